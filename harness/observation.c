@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory of an observation. It is got once, as large as the largest program can need, so
+ * that looking at a subject never allocates.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "subject.h"
+
+int observation_init(struct observation *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+		struct seen_space *space = &seen->space[i];
+
+		space->vma = calloc(PROGRAM_PAGES_MAX, sizeof(*space->vma));
+		space->guard = calloc(PROGRAM_PAGES_MAX / 64, sizeof(*space->guard));
+		if (!space->vma || !space->guard)
+			goto fail;
+	}
+	seen->event = calloc(SEEN_EVENTS_MAX, sizeof(*seen->event));
+	if (!seen->event)
+		goto fail;
+	return 0;
+fail:
+	observation_done(seen);
+	return -ENOMEM;
+}
+
+void observation_done(struct observation *seen)
+{
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+		free(seen->space[i].vma);
+		free(seen->space[i].guard);
+	}
+	free(seen->event);
+	memset(seen, 0, sizeof(*seen));
+}
