@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define PAGE_BYTES UINT64_C(4096)
 #define PROGRAM_BASE (sizeof(void *) == 8 ? UINT64_C(0x200000000000) : UINT64_C(0x20000000))
@@ -216,5 +217,34 @@ int op_print(const struct program *program, const struct op *op, char *buffer, s
 
 /* Two programs are equal in everything that text can say (lines of origin aside). */
 bool program_equal(const struct program *a, const struct program *b);
+
+/*
+ * Appended. What an operation of its kind does not say is zero after op_normalize(); text and
+ * bytes give normalized operations: `mmap anywhere` has addr raw 0, MREMAP_KEEP has dontunmap,
+ * MREMAP_TO has has_dest, `mlock onfault` has how and mode 1, mseal's and mremap's `flags=N` are
+ * in map_flags (for mremap without MAYMOVE, FIXED, DONTUNMAP, which words say), MAP_ANONYMOUS is
+ * set exactly for FILE_ANON. mbind's nodes are a mask, home_node's a number.
+ */
+struct op op_normalize(const struct op *op);
+struct place place_raw(uint64_t raw);
+
+/* Index + 1 of an equal name, added if it is new; -ENOMEM, -E2BIG, -EINVAL if too long. */
+int program_add_name(struct program *program, const char *name);
+int program_add_expectation(struct program *program, const struct expectation *expectation);
+int program_add_expect_vma(struct program *program, const struct expect_vma *line);
+/* Drops what lives in text only: expectations and stated results. */
+void program_forget_text(struct program *program);
+
+/* "EINVAL" for Linux's number, NULL if it has no name here; 0 for an unknown name. */
+const char *errno_name(int error);
+int errno_number(const char *name, size_t length);
+const char *advice_name(uint32_t advice); /* NULL if format.md has no word for it */
+
+/* At most so many operations come out of bytes: no input may be slow. */
+#define PROGRAM_BYTES_OPS 256
+#define PROGRAM_RECORD 16
+
+/* The language as `vmafuzz help format` shows it, made from the table of operations. */
+void format_help(FILE *to);
 
 #endif
