@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What the scripts in ci/ share. Sourced, never run.
+#
+# Exit status of the scripts: 0 all is well, 1 something was found or failed, 2 bad usage, 3 this
+# machine lacks something. A step may also end with 77: skipped, having said why.
+
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+steps_passed=0
+steps_failed=0
+steps_skipped=0
+
+say() {
+	printf '%s\n' "$*"
+}
+
+# Ends a script over a usage error; $0 --help knows the rest.
+usage_error() {
+	printf '%s: %s (see --help)\n' "$0" "$*" >&2
+	exit 2
+}
+
+# Prints the comment block at the top of the calling script, between the SPDX line and the code.
+help_of() {
+	sed -n '/^# SPDX/d; /^#!/d; /^#/!q; s/^# \{0,1\}//p' "$1"
+}
+
+is_number() {
+	case $1 in
+	'' | *[!0-9]*) return 1 ;;
+	esac
+}
+
+cores() {
+	getconf _NPROCESSORS_ONLN
+}
+
+# step NAME COMMAND...: runs the command, prints how it ended and the seconds it took, and counts.
+# On a build machine nothing may be skipped: there the missing piece is the failure.
+step() {
+	step_name=$1
+	shift
+	printf '\n==> %s\n' "$step_name"
+	step_start=$(date +%s)
+	step_status=0
+	"$@" || step_status=$?
+	step_seconds=$(($(date +%s) - step_start))
+	if [ "$step_status" -eq 77 ] && [ -n "${CI-}" ]; then
+		say "a build machine skips nothing"
+		step_status=1
+	fi
+	case $step_status in
+	0)
+		steps_passed=$((steps_passed + 1))
+		say "<== $step_name: passed, $step_seconds s"
+		;;
+	77)
+		steps_skipped=$((steps_skipped + 1))
+		say "<== $step_name: skipped, $step_seconds s"
+		;;
+	*)
+		steps_failed=$((steps_failed + 1))
+		say "<== $step_name: FAILED (exit $step_status), $step_seconds s"
+		;;
+	esac
+	[ "$step_status" -eq 0 ] || [ "$step_status" -eq 77 ]
+}
+
+# The closing line; its status is the script's.
+steps_summary() {
+	printf '\n'
+	say "$steps_passed passed, $steps_failed failed, $steps_skipped skipped"
+	[ "$steps_failed" -eq 0 ]
+}
+
+# configure PRESET: the build tree build/PRESET, configured anew only if that was never done.
+configure() {
+	if [ ! -f "$top/build/$1/build.ninja" ]; then
+		(cd "$top" && cmake --preset "$1")
+	fi
+}
+
+# build PRESET [TARGET...]
+build() {
+	build_preset=$1
+	shift
+	configure "$build_preset" || return 1
+	if [ $# -gt 0 ]; then
+		cmake --build "$top/build/$build_preset" --target "$@"
+	else
+		cmake --build "$top/build/$build_preset"
+	fi
+}

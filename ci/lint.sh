@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# usage: ci/lint.sh [--fix] [FILE...]
+#
+# Format, clang-tidy, shellcheck and the house rules (ci/style.py) over all tracked files, or over
+# those named. With --fix the C files are formatted in place first. clang-tidy remembers what
+# passed, so only the first run takes a minute.
+#
+# Exit status: 0 clean, 1 something to mend, 2 bad usage, 3 the build tree could not be configured,
+# 77 tools are missing and this is no build machine.
+set -eu
+# shellcheck source=ci/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+fix=false
+case ${1-} in
+-h | --help)
+	help_of "$0"
+	exit 0
+	;;
+--fix)
+	fix=true
+	shift
+	;;
+-*) usage_error "unknown option: $1" ;;
+esac
+
+"$top/ci/deps.sh" lint || exit 77
+configure dev >/dev/null || exit 3
+
+# What belongs to the project. Outside a work tree of git (an unpacked archive, or somebody else's
+# checkout) that is everything but the build trees.
+project_files() {
+	git -C "$top" ls-files --cached --others --exclude-standard 2>/dev/null ||
+		(cd "$top" && find . -name .git -prune -o -path ./build -prune -o -type f -print |
+			sed 's,^\./,,')
+}
+
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+if [ $# -gt 0 ]; then
+	for file in "$@"; do
+		[ -f "$file" ] || usage_error "no such file: $file"
+		printf '%s\n' "$file"
+	done >"$list"
+else
+	cd "$top"
+	project_files | while IFS= read -r file; do
+		[ ! -f "$file" ] || printf '%s\n' "$file"
+	done >"$list"
+fi
+
+# of PATTERN COMMAND...: runs the command once over the listed files that match; nothing to do is
+# fine.
+of() {
+	pattern=$1
+	shift
+	grep -E -- "$pattern" "$list" | tr '\n' '\0' | xargs -0 -r "$@"
+}
+
+wrong=0
+if "$fix"; then
+	of '\.[ch]$' clang-format -i
+fi
+of '\.[ch]$' clang-format --dry-run -Werror || wrong=1
+of '(\.sh|^\.ci/run)$' shellcheck -x || wrong=1
+of . python3 "$top/ci/style.py" || wrong=1
+if [ $# -gt 0 ]; then
+	of '\.c$' python3 "$top/ci/tidy.py" "$top/build/dev" || wrong=1
+else
+	python3 "$top/ci/tidy.py" "$top/build/dev" || wrong=1
+fi
+exit "$wrong"
