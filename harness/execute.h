@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One program on a subject and on the model, compared after every operation. Whole programs
+ * or step by step: a generator looks at what stands before it writes the next operation, a
+ * report looks at what stood before the wrong one.
+ */
+#ifndef VMAFUZZ_EXECUTE_H
+#define VMAFUZZ_EXECUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compare.h"
+#include "oracle.h"
+#include "settings.h"
+#include "statistics.h"
+#include "subject.h"
+#include "trace.h"
+
+struct execute_options {
+	struct run_options settings; /* what the command line says about every program */
+	bool paranoid;	     /* try every outcome of a failed allocation, not up to the first */
+	bool twice;	     /* run each program again: the trace must be the same */
+};
+
+struct execution {
+	/* Borrowed, or made by execution_init(). */
+	struct subject *subject;
+	struct oracle *oracle;
+	struct execute_options options;
+	struct run_statistics *statistics;
+
+	/* The program under execution: ops are borrowed, settings are resolved. */
+	struct program program;
+
+	/*
+	 * What stood before the last operation, what stands now and what should. Valid until
+	 * the next step; at the first disagreement the program ends, so they stay.
+	 */
+	struct observation *before, *expect, *seen;
+	uint32_t facts;	      /* what seen shows */
+	struct verdict verdict;
+	struct trace trace;
+
+	struct observation observation[3];
+	bool expectations_hold; /* profile fits and nothing was skipped */
+	bool begun;
+};
+
+enum execute_outcome {
+	EXECUTE_AGREED,
+	EXECUTE_SKIPPED,  /* why: a short stable reason */
+	EXECUTE_MISMATCH, /* execution.verdict; the program is over */
+	EXECUTE_FAILED,   /* out of memory or the like: why; nothing can be said */
+};
+
+/* subject is borrowed. 0 or -ENOMEM. */
+int execution_init(struct execution *execution, struct subject *subject,
+		   const struct execute_options *options, struct run_statistics *statistics);
+void execution_done(struct execution *execution);
+
+/* A whole program; *why is set unless it agreed or is a mismatch. */
+enum execute_outcome execute_program(struct execution *execution, const struct program *program,
+				     const char **why);
+
+/*
+ * Step by step: begin, step 0, 1, ..., end. program may grow between steps; its settings may
+ * not change. After MISMATCH or FAILED neither step nor end is called. A skipped step has
+ * changed nothing on either side.
+ */
+enum execute_outcome execute_begin(struct execution *execution, const struct program *program,
+				   const char **why);
+enum execute_outcome execute_step(struct execution *execution, const struct program *program,
+				  uint32_t index, const char **why);
+enum execute_outcome execute_end(struct execution *execution, const char **why);
+
+/* The trace hash of the program so far. */
+uint64_t execute_trace(const struct execution *execution);
+
+#endif

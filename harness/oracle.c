@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the model says, in the harness's words. This file translates and numbers; it decides
+ * nothing about memory.
+ */
+#include "oracle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flagmap.h"
+#include "model.h"
+#include "settings.h"
+#include "world.h"
+
+#define MAP_FIXED_FLAG 0x10u
+#define MAP_FIXED_NOREPLACE_FLAG 0x100000u
+#define MLOCK_ONFAULT_FLAG 1u
+#define MADV_GUARD_INSTALL_ADVICE 102u
+#define MADV_GUARD_REMOVE_ADVICE 103u
+
+_Static_assert((int)MODEL_EVENT_NO_SLOTS == (int)EVENT_INSUFFICIENT_SLOTS, "events in one order");
+_Static_assert((int)MODEL_7_3 == (int)PROFILE_7_3, "profiles in one order");
+_Static_assert(MODEL_PAGES_MAX >= PROGRAM_PAGES_MAX && MODEL_SPACES == PROGRAM_SPACES,
+	       "the model is large enough");
+
+/*
+ * Identities by first appearance. An entry counts only if its round is this observation's,
+ * so nothing is cleared between two observations.
+ */
+struct identity {
+	uint32_t round, number;
+};
+
+struct identities {
+	struct identity *entry;
+	uint32_t capacity, round, next;
+};
+
+/* Spaces alive, by number, ascending. */
+struct living {
+	unsigned int number[PROGRAM_SPACES];
+	unsigned int count;
+};
+
+struct oracle {
+	struct model *model, *saved;
+	struct living living, saved_living;
+	uint64_t base_page;
+	uint32_t pages;
+	bool virtual_offsets;
+	struct identities owners, objects;
+	struct flagmap flagmap;
+	struct model_file file[WORLD_FILES];
+	struct model_run run[MODEL_PAGES_MAX];
+};
+
+static void describe_files(struct oracle *oracle)
+{
+	for (unsigned int i = 1; i < WORLD_FILES; i++) {
+		const struct world_driver *driver = &world_drivers[i];
+
+		oracle->file[i] = (struct model_file){
+			.inode = driver->inode,
+			.open_for_write = driver->open_for_write,
+			.own_object_per_map = driver->own_object_per_map,
+			.zero_device = driver->zero_device,
+			.legacy_hook = driver->legacy_hook,
+			.prepare_hook = driver->prepare_hook,
+			.hook_attributes = attributes_from_flags(driver->hook_flags),
+			.hook_offset = driver->hook_offset,
+			.hook_error = driver->hook_error,
+			.odd_offset_closes = driver->odd_offset_closes,
+			.mapped_hook = driver->mapped_hook,
+			.mapped_error = driver->mapped_error,
+			.opens = driver->opens,
+			.closes = driver->closes,
+			.asks_split = driver->asks_split,
+			.split_error = driver->split_error,
+		};
+	}
+}
+
+struct oracle *oracle_new(void)
+{
+	struct oracle *oracle = calloc(1, sizeof(*oracle));
+
+	if (!oracle)
+		return NULL;
+	oracle->model = model_new();
+	if (!oracle->model) {
+		oracle_free(oracle);
+		return NULL;
+	}
+	flagmap_init(&oracle->flagmap);
+	describe_files(oracle);
+	return oracle;
+}
+
+void oracle_free(struct oracle *oracle)
+{
+	if (!oracle)
+		return;
+	if (oracle->model)
+		model_free(oracle->model);
+	if (oracle->saved)
+		model_free(oracle->saved);
+	free(oracle->owners.entry);
+	free(oracle->objects.entry);
+	free(oracle);
+}
+
+void oracle_begin(struct oracle *oracle, const struct settings *settings)
+{
+	const struct model_settings wanted = {
+		.base = PROGRAM_BASE,
+		.pages = settings->pages,
+		.limit = settings->limit,
+		.gap = settings->gap,
+		.profile = (enum model_profile)settings->profile,
+		.quirks = settings_quirk_rows(settings),
+		.limit_as = settings->rlimit[PROGRAM_RLIMIT_AS],
+		.limit_data = settings->rlimit[PROGRAM_RLIMIT_DATA],
+		.limit_stack = settings->rlimit[PROGRAM_RLIMIT_STACK],
+		.limit_memlock = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK],
+		.commit_limited = settings->overcommit == OVERCOMMIT_NEVER,
+		.commit_always = settings->overcommit == OVERCOMMIT_ALWAYS,
+		.commit_limit = settings->commit_limit,
+		.soft_dirty = settings->softdirty == SETTING_ON,
+		.names = settings->anon_names == SETTING_ON,
+		.lock_privilege = settings->ipc_lock == SETTING_ON,
+	};
+
+	oracle->base_page = PROGRAM_BASE / PAGE_BYTES;
+	oracle->pages = settings->pages;
+	oracle->virtual_offsets = settings->profile == PROFILE_7_3;
+	oracle->living = (struct living){ .number = { 0 }, .count = 1 };
+	model_begin(oracle->model, &wanted, oracle->file, WORLD_FILES);
+}
+
+static bool is_alive(const struct oracle *oracle, unsigned int space)
+{
+	for (unsigned int i = 0; i < oracle->living.count; i++)
+		if (oracle->living.number[i] == space)
+			return true;
+	return false;
+}
+
+static void space_ends(struct oracle *oracle, unsigned int space)
+{
+	struct living *living = &oracle->living;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < living->count; i++)
+		if (living->number[i] != space)
+			living->number[kept++] = living->number[i];
+	living->count = kept;
+}
+
+static uint32_t wanted_limit(const struct oracle *oracle, const struct op *op)
+{
+	struct model_counters now;
+	int64_t limit = op->nodes > UINT32_MAX ? (int64_t)UINT32_MAX : (int64_t)op->nodes;
+
+	if (op->how != LIMIT_ABSOLUTE) {
+		model_count(oracle->model, op->space, &now);
+		limit = op->how == LIMIT_ABOVE ? now.areas + limit : now.areas - limit;
+	}
+	if (limit < 0)
+		return 0;
+	return limit > (int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+static int64_t apply_mmap(struct model *model, const struct program *program, const struct op *op)
+{
+	uint64_t address = place_address(&program->settings, op->addr);
+	uint32_t flags = op->map_flags;
+
+	if (op->how == MMAP_FIXED)
+		flags |= MAP_FIXED_FLAG;
+	else if (op->how == MMAP_NOREPLACE)
+		flags |= MAP_FIXED_NOREPLACE_FLAG;
+	else if (op->how == MMAP_ANYWHERE)
+		address = 0;
+	return model_mmap(model, op->space, address, place_length(op->len), op->prot, flags,
+			  op->file, op->pgoff);
+}
+
+static int64_t apply_fork(struct oracle *oracle, const struct op *op)
+{
+	int64_t child = model_fork(oracle->model, op->space);
+
+	if (child < 0)
+		return child;
+	oracle->living.number[oracle->living.count++] = (unsigned int)child;
+	return 0;
+}
+
+static int64_t apply_exit(struct oracle *oracle, const struct op *op)
+{
+	int64_t result = model_exit(oracle->model, op->space);
+
+	space_ends(oracle, op->space);
+	return result;
+}
+
+/* Operations on a range of addresses. */
+static int64_t apply_range(struct oracle *oracle, const struct program *program,
+			   const struct op *op)
+{
+	struct model *model = oracle->model;
+	uint64_t address = place_address(&program->settings, op->addr);
+	uint64_t length = place_length(op->len);
+
+	switch (op->kind) {
+	case OP_MUNMAP:
+		return model_munmap(model, op->space, address, length);
+	case OP_MPROTECT:
+		return model_mprotect(model, op->space, address, length, op->prot);
+	case OP_MADVISE:
+		return model_madvise(model, op->space, address, length, op->advice);
+	case OP_GUARD_INSTALL:
+		return model_madvise(model, op->space, address, length, MADV_GUARD_INSTALL_ADVICE);
+	case OP_GUARD_REMOVE:
+		return model_madvise(model, op->space, address, length, MADV_GUARD_REMOVE_ADVICE);
+	case OP_TOUCH:
+		return model_touch(model, op->space, address, length, op->touch_write);
+	case OP_MLOCK:
+		return model_mlock(model, op->space, address, length,
+				   op->how ? MLOCK_ONFAULT_FLAG : 0);
+	case OP_MUNLOCK:
+		return model_munlock(model, op->space, address, length);
+	default:
+		return -ENOSYS;
+	}
+}
+
+static int64_t dispatch(struct oracle *oracle, const struct program *program, const struct op *op)
+{
+	struct model *model = oracle->model;
+
+	switch (op->kind) {
+	case OP_MMAP:
+		return apply_mmap(model, program, op);
+	case OP_FORK:
+		return apply_fork(oracle, op);
+	case OP_EXIT:
+		return apply_exit(oracle, op);
+	case OP_LIMIT:
+		return model_set_limit(model, wanted_limit(oracle, op));
+	case OP_RLIMIT:
+		return model_set_rlimit(model, op->how, op->nodes);
+	default:
+		return apply_range(oracle, program, op);
+	}
+}
+
+const char *oracle_refuses(const struct oracle *oracle, const struct op *op)
+{
+	(void)oracle;
+	switch (op->kind) {
+	case OP_MMAP:
+	case OP_MUNMAP:
+	case OP_MPROTECT:
+	case OP_MADVISE:
+	case OP_GUARD_INSTALL:
+	case OP_GUARD_REMOVE:
+	case OP_TOUCH:
+	case OP_MLOCK:
+	case OP_MUNLOCK:
+	case OP_FORK:
+	case OP_EXIT:
+	case OP_LIMIT:
+	case OP_RLIMIT:
+		return NULL;
+	default:
+		return "the model does not do this operation yet";
+	}
+}
+
+/* Which operations answer with an address. */
+static bool answers_address(uint8_t kind)
+{
+	return kind == OP_MMAP || kind == OP_MREMAP || kind == OP_BRK;
+}
+
+/* Appends the events of the model's last operation. */
+static void copy_events(const struct oracle *oracle, struct observation *expect)
+{
+	const struct model_event *from;
+	size_t count = model_events(oracle->model, &from);
+
+	for (size_t i = 0; i < count && expect->events < SEEN_EVENTS_MAX; i++)
+		expect->event[expect->events++] = (struct seen_event){
+			.kind = from[i].kind,
+			.space = from[i].space,
+			.file = from[i].file,
+			.start = from[i].start,
+			.end = from[i].end,
+			.at = from[i].at,
+		};
+}
+
+void oracle_apply(struct oracle *oracle, const struct program *program, uint32_t index,
+		  struct observation *expect)
+{
+	const struct op *op = &program->ops[index];
+	int64_t value;
+
+	expect->events = 0;
+	expect->alloc_failed = 0;
+	expect->result = (struct seen_result){ .form = RESULT_NOOP };
+	if (!is_alive(oracle, op->space) ||
+	    (op->kind == OP_FORK && oracle->living.count == PROGRAM_SPACES)) {
+		model_fail_at(oracle->model, 0, false);
+		return;
+	}
+	value = dispatch(oracle, program, op);
+	if (value < 0 && value >= -4095) {
+		expect->result.form = RESULT_ERRNO;
+		expect->result.error = (int32_t)-value;
+	} else {
+		expect->result.form = RESULT_VALUE;
+		if (answers_address(op->kind))
+			expect->result.value = (uint64_t)value - PROGRAM_BASE;
+	}
+	copy_events(oracle, expect);
+}
+
+static void identities_begin(struct identities *ids)
+{
+	ids->next = 0;
+	if (++ids->round)
+		return;
+	/* Every stamp is as old as the counter is wide: start over. */
+	if (ids->entry)
+		memset(ids->entry, 0, ids->capacity * sizeof(*ids->entry));
+	ids->round = 1;
+}
+
+static int identities_grow(struct identities *ids, uint32_t id)
+{
+	uint32_t capacity = ids->capacity ? ids->capacity : 256;
+	struct identity *entry;
+
+	while (capacity <= id) {
+		if (capacity > UINT32_MAX / 2)
+			return -ENOMEM;
+		capacity *= 2;
+	}
+	entry = realloc(ids->entry, capacity * sizeof(*entry));
+	if (!entry)
+		return -ENOMEM;
+	memset(entry + ids->capacity, 0, (capacity - ids->capacity) * sizeof(*entry));
+	ids->entry = entry;
+	ids->capacity = capacity;
+	return 0;
+}
+
+/* The number (from 1) of an identity that is not 0; UINT32_MAX without memory. */
+static inline uint32_t identity_number(struct identities *ids, uint32_t id)
+{
+	if (id >= ids->capacity && identities_grow(ids, id))
+		return UINT32_MAX;
+	if (ids->entry[id].round != ids->round)
+		ids->entry[id] = (struct identity){ .round = ids->round, .number = ++ids->next };
+	return ids->entry[id].number;
+}
+
+/* Anonymous private memory counts its offset from the window's base. */
+static inline uint64_t shown_offset(const struct oracle *oracle, const struct model_run *run)
+{
+	if (run->file || run->object)
+		return run->offset;
+	return run->offset - oracle->base_page;
+}
+
+static int observe_space(struct oracle *oracle, unsigned int number, struct seen_space *space)
+{
+	size_t runs = model_runs(oracle->model, number, oracle->run, MODEL_PAGES_MAX);
+	struct model_counters count;
+
+	for (size_t i = 0; i < runs; i++) {
+		const struct model_run *run = &oracle->run[i];
+		struct seen_vma *vma = &space->vma[i];
+
+		vma->start = run->start;
+		vma->end = run->end;
+		vma->flags = flagmap_flags(&oracle->flagmap, run->attributes);
+		vma->pgoff = shown_offset(oracle, run);
+		vma->virt_pgoff = oracle->virtual_offsets ?
+					  run->anon_offset - oracle->base_page : 0;
+		vma->anon = run->owner ? identity_number(&oracle->owners, run->owner) : 0;
+		vma->file = run->object ?
+				    SEEN_OBJECT - 1 + identity_number(&oracle->objects, run->object) :
+				    run->file;
+		vma->chain = run->owner ? (run->forked ? 2 : 1) : 0;
+		vma->uffd = run->context;
+		vma->policy = run->policy;
+		vma->name = run->name;
+		if (vma->anon == UINT32_MAX || vma->file == SEEN_OBJECT - 1 + UINT32_MAX)
+			return -ENOMEM;
+	}
+	space->alive = true;
+	space->number = (uint8_t)number;
+	space->vmas = (uint32_t)runs;
+	model_markers(oracle->model, number, space->guard);
+	model_count(oracle->model, number, &count);
+	space->vma_count = count.areas;
+	space->total_vm = count.total;
+	space->data_vm = count.data;
+	space->exec_vm = count.executable;
+	space->stack_vm = count.stack;
+	space->locked_vm = count.locked;
+	space->committed = count.charged;
+	return 0;
+}
+
+int oracle_observe(struct oracle *oracle, struct observation *expect)
+{
+	unsigned int slot;
+
+	identities_begin(&oracle->owners);
+	identities_begin(&oracle->objects);
+	for (slot = 0; slot < oracle->living.count; slot++) {
+		int error = observe_space(oracle, oracle->living.number[slot], &expect->space[slot]);
+
+		if (error)
+			return error;
+	}
+	for (; slot < PROGRAM_SPACES; slot++)
+		expect->space[slot].alive = false;
+	return 0;
+}
+
+void oracle_end(struct oracle *oracle, struct observation *expect)
+{
+	const struct living living = oracle->living;
+
+	expect->events = 0;
+	expect->alloc_failed = 0;
+	expect->result = (struct seen_result){ .form = RESULT_VALUE };
+	for (unsigned int i = 0; i < living.count; i++) {
+		model_exit(oracle->model, living.number[i]);
+		copy_events(oracle, expect);
+	}
+	oracle->living.count = 0;
+}
+
+const char *oracle_rule(const struct oracle *oracle)
+{
+	return model_rule(oracle->model);
+}
+
+const struct model *oracle_model(const struct oracle *oracle)
+{
+	return oracle->model;
+}
+
+struct model *oracle_model_mutable(struct oracle *oracle)
+{
+	return oracle->model;
+}
+
+int oracle_save(struct oracle *oracle)
+{
+	if (!oracle->saved)
+		oracle->saved = model_new();
+	if (!oracle->saved)
+		return -ENOMEM;
+	model_copy(oracle->saved, oracle->model);
+	oracle->saved_living = oracle->living;
+	return 0;
+}
+
+void oracle_restore(struct oracle *oracle)
+{
+	model_copy(oracle->model, oracle->saved);
+	oracle->living = oracle->saved_living;
+}
+
+void oracle_fail_at(struct oracle *oracle, unsigned int point, bool onward)
+{
+	model_fail_at(oracle->model, point, onward);
+}
+
+const char *oracle_fail_reached(const struct oracle *oracle)
+{
+	return model_fail_reached(oracle->model);
+}
