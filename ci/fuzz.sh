@@ -52,18 +52,6 @@ seeds=$tree/seeds/$target
 crashes=$tree/crashes
 log=$tree/$target.log
 
-# The seeds as the bytes that libFuzzer mutates, one operation to a record. A program that bytes
-# cannot express stays text; targets read both.
-make_seeds() {
-	rm -rf "$seeds"
-	mkdir -p "$seeds" "$corpus" "$crashes"
-	find "$top/corpus" -name '*.vma' | while IFS= read -r file; do
-		name=$(printf '%s' "${file#"$top/corpus/"}" | tr / _)
-		"$tree/vmafuzz" convert --to bytes "$file" >"$seeds/${name%.vma}" 2>/dev/null ||
-			cp "$file" "$seeds/${name%.vma}"
-	done
-}
-
 # The last value that libFuzzer printed after a word: "cov:" in "#8192 pulse cov: 61 ft: 93".
 last_after() {
 	awk -v word="$1" '/^#[0-9]/ {
@@ -125,7 +113,7 @@ summary() {
 	say "executions  $(statistic number_of_executed_units)"
 	say "per second  $(statistic average_exec_per_sec)"
 	say "edges       $(last_after cov:)"
-	say "corpus      $(find "$corpus" -type f | wc -l) inputs in $corpus"
+	say "corpus      $(count_files "$corpus") inputs in $corpus"
 }
 
 # The report of a finding lies beside it: what the target printed, then the replay with all
@@ -153,8 +141,9 @@ build fuzz "$target" vmafuzz >"$top/build/fuzz.log" 2>&1 || {
 	cat "$top/build/fuzz.log"
 	exit 1
 }
-make_seeds
-say "$target: $(find "$seeds" -type f | wc -l) seeds, $seconds s, one core, log in $log"
+mkdir -p "$corpus" "$crashes"
+make_seeds "$tree/vmafuzz" "$seeds"
+say "$target: $(count_files "$seeds") seeds, $seconds s, one core"
 fuzz
 summary
 if "$interrupted"; then

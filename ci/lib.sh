@@ -6,6 +6,7 @@
 # machine lacks something. A step may also end with 77: skipped, having said why.
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+[ -f "$top/CMakePresets.json" ] || top=${top%/*}
 steps_passed=0
 steps_failed=0
 steps_skipped=0
@@ -23,6 +24,22 @@ usage_error() {
 # Prints the comment block at the top of the calling script, between the SPDX line and the code.
 help_of() {
 	sed -n '/^# SPDX/d; /^#!/d; /^#/!q; s/^# \{0,1\}//p' "$1"
+}
+
+# take_seconds DEFAULT [ARGUMENT]: the one argument of a step, into $seconds.
+# shellcheck disable=SC2034 # the step reads it
+take_seconds() {
+	case ${2-} in
+	-h | --help)
+		help_of "$0"
+		exit 0
+		;;
+	'') seconds=$1 ;;
+	*)
+		is_number "$2" || usage_error "not a number of seconds: $2"
+		seconds=$2
+		;;
+	esac
 }
 
 is_number() {
@@ -73,9 +90,10 @@ steps_summary() {
 	[ "$steps_failed" -eq 0 ]
 }
 
-# configure PRESET: the build tree build/PRESET, configured anew only if that was never done.
+# configure PRESET: the build tree build/PRESET, configured anew only if the presets are newer.
 configure() {
-	if [ ! -f "$top/build/$1/build.ninja" ]; then
+	if [ ! -f "$top/build/$1/build.ninja" ] ||
+		[ -n "$(find "$top/CMakePresets.json" -newer "$top/build/$1/CMakeCache.txt")" ]; then
 		(cd "$top" && cmake --preset "$1")
 	fi
 }
@@ -90,4 +108,25 @@ build() {
 	else
 		cmake --build "$top/build/$build_preset"
 	fi
+}
+
+count_files() {
+	find "$1" -type f | wc -l | tr -d ' '
+}
+
+# make_seeds VMAFUZZ FOLDER: the corpus as the bytes that engines mutate, one operation to a record.
+# A program that bytes cannot express stays text; targets read both.
+make_seeds() {
+	rm -rf "$2"
+	mkdir -p "$2"
+	find "$top/corpus" -name '*.vma' | while IFS= read -r seed_file; do
+		seed_name=$(printf '%s' "${seed_file#"$top/corpus/"}" | tr / _)
+		"$1" convert --to bytes "$seed_file" >"$2/${seed_name%.vma}" 2>/dev/null ||
+			cp "$seed_file" "$2/${seed_name%.vma}"
+	done
+}
+
+# Runs the command over all seeds, however many.
+with_corpus() {
+	find "$top/corpus" -name '*.vma' | sort | tr '\n' '\0' | xargs -0 -r "$@"
 }

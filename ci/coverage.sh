@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# usage: ci/coverage.sh [--seconds N] [--threshold PERCENT]
+#
+# Line coverage of the core and the model by what users run: every seed replayed, then fuzz_merge
+# for N seconds [30], without the unit tests. Writes build/coverage/:
+#
+#   html/index.html   source by source
+#   summary.txt       the table that is printed too
+#   uncovered.txt     FILE:LINE of every line of src/ and model/ that never ran
+#
+# Exit status: 0, 1 if src/ is covered by less than the threshold [95], 2 bad usage, 3 packages are
+# missing.
+set -eu
+# shellcheck source=ci/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+seconds=30
+threshold=95
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help)
+		help_of "$0"
+		exit 0
+		;;
+	--seconds | --threshold)
+		[ $# -ge 2 ] || usage_error "$1 needs a value"
+		is_number "$2" || usage_error "$1: not a number: $2"
+		case $1 in
+		--seconds) seconds=$2 ;;
+		--threshold) threshold=$2 ;;
+		esac
+		shift
+		;;
+	*) usage_error "unknown option: $1" ;;
+	esac
+	shift
+done
+
+"$top/ci/deps.sh" build test coverage
+build coverage vmafuzz fuzz_merge
+tree=$top/build/coverage
+profiles=$tree/profiles
+rm -rf "$profiles" "$tree/html" "$tree/grown"
+mkdir -p "$profiles" "$tree/grown" "$tree/crashes"
+
+LLVM_PROFILE_FILE=$profiles/unused.profraw make_seeds "$tree/vmafuzz" "$tree/seeds"
+rm -f "$profiles/unused.profraw"
+
+export LLVM_PROFILE_FILE="$profiles/%m-%p.profraw"
+with_corpus "$tree/vmafuzz" replay
+if [ "$seconds" -gt 0 ]; then
+	"$tree/fuzz_merge" "$tree/grown" "$tree/seeds" -seed=1 -max_total_time="$seconds" \
+		-max_len=1040 -artifact_prefix="$tree/crashes/" >"$tree/fuzz.log" 2>&1 || {
+		tail -n 40 "$tree/fuzz.log"
+		exit 1
+	}
+fi
+unset LLVM_PROFILE_FILE
+
+llvm-profdata merge -sparse -o "$tree/all.profdata" "$profiles"/*.profraw
+of() {
+	llvm-cov "$@" "$tree/vmafuzz" -object "$tree/fuzz_merge" -instr-profile="$tree/all.profdata"
+}
+of report "$top/src" "$top/model" >"$tree/summary.txt"
+cat "$tree/summary.txt"
+of show -format=html -output-dir="$tree/html" -show-line-counts-or-regions "$top/src" "$top/model" \
+	"$top/harness" >/dev/null
+
+# lcov records: SF names a file, DA a line and how often it ran.
+of export -format=lcov "$top/src" "$top/model" >"$tree/lines.info"
+awk -F'[:,]' -v top="$top/" '
+	$1 == "SF" { file = substr($2, length(top) + 1) }
+	$1 == "DA" && $3 == 0 { print file ":" $2 }' "$tree/lines.info" >"$tree/uncovered.txt"
+covered=$(awk -F'[:,]' -v top="$top/src/" '
+	$1 == "SF" { ours = index($2, top) == 1 }
+	$1 == "DA" && ours { all++; ran += $3 > 0 }
+	END { if (all) printf "%.2f", 100 * ran / all; else print 0 }' "$tree/lines.info")
+say
+say "src/ is covered by $covered % of its lines, $threshold % are asked for"
+say "uncovered lines: $tree/uncovered.txt    pages: $tree/html/index.html"
+awk -v covered="$covered" -v threshold="$threshold" 'BEGIN { exit !(covered >= threshold) }'
