@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether two observations are equal. It runs after every operation, so the subject that
+ * shows everything has a path of its own: no branch per field, no copy. What a difference
+ * means is compare_classify()'s business.
+ */
+#include "compare.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare_facts.h"
+
+const char *verdict_class_word(enum verdict_class class)
+{
+	static const char *const words[] = {
+#define X(name, word, title) [VERDICT_##name] = word,
+		VERDICT_CLASSES(X)
+#undef X
+	};
+
+	return (unsigned int)class < VERDICT_CLASS_COUNT ? words[class] : "?";
+}
+
+const char *verdict_class_title(enum verdict_class class)
+{
+	static const char *const titles[] = {
+#define X(name, word, title) [VERDICT_##name] = title,
+		VERDICT_CLASSES(X)
+#undef X
+	};
+
+	return (unsigned int)class < VERDICT_CLASS_COUNT ? titles[class] : "?";
+}
+
+const struct seen_space *observation_space(const struct observation *seen, uint32_t number)
+{
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
+		if (seen->space[i].alive && seen->space[i].number == number)
+			return &seen->space[i];
+	return NULL;
+}
+
+void result_print(const struct seen_result *result, char *buffer, size_t size)
+{
+	if (result->form == RESULT_NOOP) {
+		snprintf(buffer, size, "-");
+	} else if (result->form == RESULT_ERRNO) {
+		const char *name = errno_name(result->error);
+
+		if (name)
+			snprintf(buffer, size, "%s", name);
+		else
+			snprintf(buffer, size, "errno %d", (int)result->error);
+	} else if (result->value % PAGE_BYTES) {
+		snprintf(buffer, size, "%" PRIu64 "+%" PRIu64, result->value / PAGE_BYTES,
+			 result->value % PAGE_BYTES);
+	} else {
+		snprintf(buffer, size, "%" PRIu64, result->value / PAGE_BYTES);
+	}
+}
+
+static bool results_equal(const struct seen_result *a, const struct seen_result *b)
+{
+	if (a->form != b->form)
+		return false;
+	if (a->form == RESULT_ERRNO)
+		return a->error == b->error;
+	return a->form != RESULT_VALUE || a->value == b->value;
+}
+
+static bool events_equal(const struct observation *a, const struct observation *b)
+{
+	uint32_t differences = 0;
+
+	if (a->events != b->events)
+		return false;
+	for (uint32_t i = 0; i < a->events; i++) {
+		const struct seen_event *x = &a->event[i], *y = &b->event[i];
+
+		differences |= (uint32_t)(x->kind ^ y->kind) | (uint32_t)(x->space ^ y->space) |
+			       (uint32_t)(x->file ^ y->file) | (x->start ^ y->start) |
+			       (x->end ^ y->end) | (x->at ^ y->at);
+	}
+	return !differences;
+}
+
+bool compare_equal_answer(const struct comparison *comparison, uint64_t *checks)
+{
+	const struct observation *expect = comparison->expect, *seen = comparison->seen;
+
+	*checks += 1;
+	if (!results_equal(&expect->result, &seen->result))
+		return false;
+	if (!(comparison->facts & FACT_EVENTS))
+		return true;
+	*checks += 1 + expect->events;
+	return events_equal(expect, seen);
+}
+
+static inline uint64_t vma_differences(const struct seen_vma *a, const struct seen_vma *b)
+{
+	return (uint64_t)((a->start ^ b->start) | (a->end ^ b->end)) | (a->flags ^ b->flags) |
+	       (a->pgoff ^ b->pgoff) | (a->virt_pgoff ^ b->virt_pgoff) |
+	       ((a->anon ^ b->anon) | (a->file ^ b->file)) |
+	       (uint64_t)((a->chain ^ b->chain) | (a->uffd ^ b->uffd)) |
+	       (uint64_t)((a->policy ^ b->policy) | (a->name ^ b->name));
+}
+
+static inline uint64_t counter_differences(const struct seen_space *a, const struct seen_space *b)
+{
+	return (uint64_t)((a->vma_count ^ b->vma_count) | (a->total_vm ^ b->total_vm) |
+			  (a->data_vm ^ b->data_vm) | (a->exec_vm ^ b->exec_vm) |
+			  (a->stack_vm ^ b->stack_vm) | (a->locked_vm ^ b->locked_vm) |
+			  (a->committed ^ b->committed));
+}
+
+#define VALUES_PER_VMA 11
+#define COUNTERS 7
+
+static bool spaces_equal_fully(const struct seen_space *a, const struct seen_space *b,
+			       uint32_t pages, uint64_t *checks)
+{
+	uint32_t words = (pages + 63) / 64;
+	uint64_t differences = counter_differences(a, b);
+
+	if (a->number != b->number || a->vmas != b->vmas)
+		return false;
+	for (uint32_t i = 0; i < a->vmas; i++)
+		differences |= vma_differences(&a->vma[i], &b->vma[i]);
+	for (uint32_t i = 0; i < words; i++)
+		differences |= a->guard[i] ^ b->guard[i];
+	*checks += 2 + COUNTERS + words + (uint64_t)a->vmas * VALUES_PER_VMA;
+	return !differences;
+}
+
+static bool vmas_equal(const struct seen_vma *a, const struct seen_vma *b, uint32_t facts)
+{
+	if (a->start != b->start || a->end != b->end)
+		return false;
+	if ((a->flags ^ b->flags) & flags_shown(facts))
+		return false;
+	if (!offsets_equal(a, b, facts) || !files_equal(a, b, facts))
+		return false;
+	if ((facts & FACT_ANON) && (a->anon != b->anon || a->chain != b->chain))
+		return false;
+	if ((facts & FACT_POLICY) && a->policy != b->policy)
+		return false;
+	if ((facts & FACT_NAME) && a->name != b->name)
+		return false;
+	return !(facts & FACT_UFFD) || a->uffd == b->uffd;
+}
+
+static bool spaces_equal_partly(const struct seen_space *a, const struct seen_space *b,
+				uint32_t pages, uint32_t facts, uint64_t *checks)
+{
+	if (a->number != b->number || a->vmas != b->vmas)
+		return false;
+	*checks += 2 + (uint64_t)a->vmas * 3;
+	for (uint32_t i = 0; i < a->vmas; i++)
+		if (!vmas_equal(&a->vma[i], &b->vma[i], facts))
+			return false;
+	if (facts & FACT_COUNTERS) {
+		*checks += COUNTERS;
+		if (counter_differences(a, b))
+			return false;
+	}
+	if (facts & FACT_GUARDS) {
+		*checks += (pages + 63) / 64;
+		return !memcmp(a->guard, b->guard, (pages + 63) / 64 * sizeof(*a->guard));
+	}
+	return true;
+}
+
+bool compare_equal(const struct comparison *comparison, uint64_t *checks)
+{
+	const struct observation *expect = comparison->expect, *seen = comparison->seen;
+	uint32_t pages = comparison->program->settings.pages;
+	uint32_t facts = comparison->facts;
+	uint8_t a[PROGRAM_SPACES], b[PROGRAM_SPACES];
+	unsigned int count;
+
+	if (!compare_equal_answer(comparison, checks))
+		return false;
+	if (!(facts & FACT_LAYOUT))
+		return true;
+	count = observation_order(expect, a);
+	if (observation_order(seen, b) != count)
+		return false;
+	for (unsigned int i = 0; i < count; i++) {
+		const struct seen_space *x = &expect->space[a[i]], *y = &seen->space[b[i]];
+
+		if ((facts & FACT_ALL) == FACT_ALL ?
+			    !spaces_equal_fully(x, y, pages, checks) :
+			    !spaces_equal_partly(x, y, pages, facts, checks))
+			return false;
+	}
+	return true;
+}
