@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From an engine's bytes to a verdict. An engine calls one function without a context, so
+ * what is worth keeping between inputs (memory, never content) lives in one static object.
+ */
+#include "fuzz_entry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "execute.h"
+#include "report.h"
+#include "text_check.h"
+#include "tree_check.h"
+
+#define LIMIT_SMALL 24 /* VMAs: what a program of these lengths reaches with ease */
+
+const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES] = {
+	[FUZZ_MERGE] = { .name = "merge", .operations = 128, .pages = 256, .one_space = true },
+	[FUZZ_FORK] = { .name = "fork", .operations = 128, .pages = 256, .many_spaces = true },
+	[FUZZ_LIMIT] = { .name = "limit", .operations = 128, .pages = 256, .small_limit = true },
+	[FUZZ_OOM] = { .name = "oom", .operations = 64, .pages = 256, .failing = true },
+};
+
+const struct fuzz_profile *fuzz_profile_find(const char *name)
+{
+	for (size_t i = 0; i < FUZZ_PROFILES; i++) {
+		if (strcmp(fuzz_profiles[i].name, name) == 0)
+			return &fuzz_profiles[i];
+	}
+	return NULL;
+}
+
+static void force_one_space(struct program *program)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		struct op *op = &program->ops[i];
+
+		if (op->kind == OP_FORK || op->kind == OP_EXIT)
+			continue;
+		op->space = 0;
+		program->ops[kept++] = *op;
+	}
+	program->op_count = kept;
+}
+
+static bool has_fork(const struct program *program)
+{
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		if (program->ops[i].kind == OP_FORK)
+			return true;
+	}
+	return false;
+}
+
+/* Spaces that cannot exist yet are folded onto those that may. */
+static void force_many_spaces(struct program *program)
+{
+	uint32_t forks = 0;
+
+	if (!has_fork(program) && program->op_count >= 4) {
+		program->ops[program->op_count / 4] = (struct op){ .kind = OP_FORK };
+		program->ops[program->op_count / 2] = (struct op){ .kind = OP_FORK };
+	}
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		program->ops[i].space = (uint8_t)(program->ops[i].space % (forks + 1));
+		forks += program->ops[i].kind == OP_FORK;
+	}
+}
+
+/*
+ * Which operations fail and where follows from position and kind alone: the choice neither
+ * changes when it is made again nor when an engine changes an argument.
+ */
+static void force_failures(struct program *program)
+{
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		struct op *op = &program->ops[i];
+		uint32_t dice = (i * 31u + op->kind * 17u + 5u) * 2654435761u >> 16;
+
+		if (op->alloc_nth || dice % 3)
+			continue;
+		op->alloc_nth = (uint16_t)(1 + dice / 3 % 6);
+		op->alloc_onward = dice / 18 % 4 == 0;
+	}
+}
+
+static void forget_expectations(struct program *program)
+{
+	program->expectation_count = 0;
+	program->line_count = 0;
+	for (uint32_t i = 0; i < program->op_count; i++)
+		program->ops[i].result_form = RESULT_UNSTATED;
+}
+
+void fuzz_profile_force(const struct fuzz_profile *profile, struct program *program)
+{
+	struct settings *settings = &program->settings;
+
+	forget_expectations(program);
+	if (program->op_count > profile->operations)
+		program->op_count = profile->operations;
+	if (settings->pages > profile->pages)
+		settings->pages = 1 + settings->pages % profile->pages;
+	if (profile->one_space)
+		force_one_space(program);
+	if (profile->many_spaces)
+		force_many_spaces(program);
+	if (profile->small_limit && settings->limit > LIMIT_SMALL)
+		settings->limit = 2 + settings->limit % (LIMIT_SMALL - 1);
+	if (profile->failing)
+		force_failures(program);
+}
+
+/* Made once and reused: the engine's thousands of inputs per second must not allocate anew. */
+static struct fuzz_state {
+	bool ready, keep_expectations;
+	struct subject *subject;
+	struct execution execution;
+	struct run_statistics statistics;
+	struct program program;
+} state;
+
+void fuzz_keep_expectations(bool keep)
+{
+	state.keep_expectations = keep;
+}
+
+static void prepare(void)
+{
+	static const struct execute_options options = { .twice = false };
+
+	if (subject_core_create(&state.subject) ||
+	    execution_init(&state.execution, state.subject, &options, &state.statistics)) {
+		fputs("fuzz target: out of memory at the start\n", stderr);
+		exit(3);
+	}
+	program_init(&state.program);
+	state.ready = true;
+}
+
+/* The program of an input; text that does not parse is bytes, or -EINVAL where seeds are tests. */
+static int take(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
+{
+	struct text_error at = { 0 };
+	bool text = program_is_text((const char *)data, size);
+	int error = -EINVAL;
+
+	if (text) {
+		error = program_parse(&state.program, (const char *)data, size, &at);
+		if (error && state.keep_expectations) {
+			fprintf(stderr, "%u:%u: expected %s\n", at.line, at.column, at.expected);
+			return -EINVAL;
+		}
+	}
+	if (error)
+		error = program_decode(&state.program, data, size);
+	else if (state.keep_expectations)
+		return 0;
+	if (!error)
+		fuzz_profile_force(profile, &state.program);
+	return error;
+}
+
+/* The page must be out before the engine sees the signal. */
+_Noreturn static void report_and_abort(const struct fuzz_profile *profile)
+{
+	const struct execution *execution = &state.execution;
+	struct report report = {
+		.program = &execution->program,
+		.verdict = &execution->verdict,
+		.before = execution->before,
+		.seen = execution->seen,
+		.expect = execution->expect,
+		.facts = execution->facts,
+		.subject = state.subject->name,
+		.explain = state.subject->explain(state.subject),
+		.target = profile->name,
+	};
+
+	report_print(stderr, &report);
+	fflush(stderr);
+	abort();
+}
+
+int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
+{
+	const char *why = NULL;
+
+	if (!state.ready)
+		prepare();
+	if (take(data, size, profile))
+		return state.keep_expectations ? -1 : 0;
+	if (execute_program(&state.execution, &state.program, &why) == EXECUTE_MISMATCH)
+		report_and_abort(profile);
+	return 0;
+}
+
+int fuzz_text(const uint8_t *data, size_t size)
+{
+	if (!text_check(data, size, stderr))
+		abort();
+	return 0;
+}
+
+int fuzz_tree(const uint8_t *data, size_t size)
+{
+	if (!tree_check(data, size, stderr))
+		abort();
+	return 0;
+}
