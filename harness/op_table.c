@@ -29,6 +29,12 @@ const struct word advice_words[] = {
 	{ NULL, 0 },
 };
 
+const struct word prot_grow_words[] = {
+	{ "growsdown", PROGRAM_PROT_GROWSDOWN },
+	{ "growsup", PROGRAM_PROT_GROWSUP },
+	{ NULL, 0 },
+};
+
 const struct word mmap_kind_words[] = {
 	{ "private", PROGRAM_MAP_PRIVATE },
 	{ "shared", PROGRAM_MAP_SHARED },

@@ -35,6 +35,7 @@ struct word {
 	uint32_t value;
 };
 extern const struct word advice_words[];
+extern const struct word prot_grow_words[]; /* mprotect: growsdown, growsup */
 extern const struct word mmap_kind_words[]; /* private, shared, droppable */
 extern const struct word mmap_attr_words[];
 extern const struct word lockall_words[];
