@@ -50,12 +50,12 @@ enum {
 };
 
 struct range_tree_node {
-	struct range_tree_node *next;	/* to the right on this level; or the next spare node */
+	struct range_tree_node *next; /* to the right on this level; or the next spare node */
 	unsigned int count;
 	uint64_t end[SLOTS];
-	void *value[SLOTS];		/* leaf: the caller's value; inner node: the child */
+	void *value[SLOTS]; /* leaf: the caller's value; inner node: the child */
 	uint64_t start[SLOTS];
-	uint64_t gap[SLOTS];		/* inner nodes only */
+	uint64_t gap[SLOTS]; /* inner nodes only */
 };
 
 /* What one slot holds. */
@@ -100,10 +100,10 @@ static uint64_t smaller(uint64_t a, uint64_t b)
  */
 static unsigned int node_rank(const uint64_t *bound, uint64_t key)
 {
-	unsigned int rank = 4U * ((unsigned int)(bound[3] <= key) + (unsigned int)(bound[7] <= key) +
-				  (unsigned int)(bound[11] <= key) +
-				  (unsigned int)(bound[15] <= key) +
-				  (unsigned int)(bound[19] <= key));
+	unsigned int rank =
+		4U * ((unsigned int)(bound[3] <= key) + (unsigned int)(bound[7] <= key) +
+		      (unsigned int)(bound[11] <= key) + (unsigned int)(bound[15] <= key) +
+		      (unsigned int)(bound[19] <= key));
 
 	bound += rank;
 	return rank + (unsigned int)(bound[0] <= key) + (unsigned int)(bound[1] <= key) +
@@ -185,8 +185,8 @@ static void node_open(struct range_tree_node *node, unsigned int slot, unsigned 
 }
 
 /* Takes away `number` slots from `slot` on. */
-static inline void node_close(struct range_tree_node *node, unsigned int slot,
-			      unsigned int number, bool inner)
+static inline void node_close(struct range_tree_node *node, unsigned int slot, unsigned int number,
+			      bool inner)
 {
 	for (unsigned int from = slot + number; from < node->count; from++)
 		slot_copy(node, from - number, node, from, inner);
@@ -396,7 +396,8 @@ bool range_tree_prev(const struct range_tree *tree, uint64_t key, struct range_t
 
 	if (!node || node->start[0] >= key)
 		return false;
-	/* The first slot starts below key, so key - 1 exists and ranks at least 1 on every level. */
+	/* The first slot starts below key, so key - 1 exists and ranks at least 1 on every level.
+	 */
 	for (unsigned int level = tree->height; level > 0; level--)
 		node = node->value[node_rank(node->start, key - 1) - 1];
 	entry_read(node, node_rank(node->start, key - 1) - 1, entry);
@@ -819,8 +820,8 @@ static bool path_hole_lowest(const struct path *path, unsigned int height, uint6
  * The hole at low (1), holes between entries by the gaps (2), the hole behind the last (3). The
  * first of (2) that is large enough decides: if high cuts it short, all others lie beyond high.
  */
-bool range_tree_gap_lowest(const struct range_tree *tree, uint64_t low, uint64_t high, uint64_t size,
-			   struct range_tree_gap *gap)
+bool range_tree_gap_lowest(const struct range_tree *tree, uint64_t low, uint64_t high,
+			   uint64_t size, struct range_tree_gap *gap)
 {
 	const struct range_tree_gap window = { low, high };
 	const struct range_tree_node *root = tree->root;

@@ -24,7 +24,7 @@
 /* Blocks are chained so that a test can look into all of them. */
 struct block {
 	struct block *next;
-	struct block **link;		/* what points here */
+	struct block **link; /* what points here */
 	size_t size;
 	uint64_t words[];
 };
@@ -34,7 +34,7 @@ struct test_memory {
 	struct block *blocks;
 	size_t live;
 	size_t allocations;
-	size_t fail_from;		/* this allocation and all after it fail; 0: none does */
+	size_t fail_from; /* this allocation and all after it fail; 0: none does */
 };
 
 static void *test_alloc(void *context, size_t size)
@@ -317,7 +317,8 @@ static void cursor_visits_all_in_order(void **state)
 
 	for (uint64_t i = 5000; i-- > 0;)
 		add(tree, 3 * i, 3 * i + 2);
-	for (void *value = range_tree_first(tree, &cursor); value; value = range_tree_step(&cursor)) {
+	for (void *value = range_tree_first(tree, &cursor); value;
+	     value = range_tree_step(&cursor)) {
 		assert_ptr_equal(value, value_of(expect));
 		expect += 3;
 	}
@@ -581,8 +582,8 @@ struct trial {
 	struct range_tree *tree;
 	struct model model;
 	struct random random;
-	uint64_t limit;		/* entries end here at the latest */
-	uint64_t stride;	/* entries and holes are mostly no longer than this */
+	uint64_t limit;	 /* entries end here at the latest */
+	uint64_t stride; /* entries and holes are mostly no longer than this */
 };
 
 static uint64_t trial_key(struct trial *trial)
@@ -646,13 +647,15 @@ static void compare_gaps(struct trial *trial)
 		size += size == 0;
 	}
 	found_expect = model_gap(&trial->model, window, size, false, &expect);
-	assert_int_equal(range_tree_gap_lowest(trial->tree, window.start, window.end, size, &actual),
-			 found_expect);
+	assert_int_equal(
+		range_tree_gap_lowest(trial->tree, window.start, window.end, size, &actual),
+		found_expect);
 	assert_int_equal(actual.start, expect.start);
 	assert_int_equal(actual.end, expect.end);
 	found_expect = model_gap(&trial->model, window, size, true, &expect);
-	assert_int_equal(range_tree_gap_highest(trial->tree, window.start, window.end, size, &actual),
-			 found_expect);
+	assert_int_equal(
+		range_tree_gap_highest(trial->tree, window.start, window.end, size, &actual),
+		found_expect);
 	assert_int_equal(actual.start, expect.start);
 	assert_int_equal(actual.end, expect.end);
 }
@@ -782,10 +785,10 @@ static void trial_run(struct fixture *fixture, uint64_t seed, uint64_t limit, ui
 		unsigned int pattern;
 		size_t steps;
 	} phases[] = {
-		{ 3, 3, 4000 },	   { 20, 3, 20000 },   { 30, 3, 20000 },   { 0, 3, 500 },
-		{ 60, 0, 3000 },   { 0, 1, 3000 },     { 60, 1, 3000 },	   { 0, 0, 3000 },
-		{ 200, 2, 4000 },  { 30, 3, 4000 },    { 700, 3, 8000 },   { 0, 2, 6000 },
-		{ 3000, 3, 9000 }, { 2900, 3, 2000 },  { 3000, 2, 500 },   { 10, 3, 9000 },
+		{ 3, 3, 4000 },	   { 20, 3, 20000 },  { 30, 3, 20000 }, { 0, 3, 500 },
+		{ 60, 0, 3000 },   { 0, 1, 3000 },    { 60, 1, 3000 },	{ 0, 0, 3000 },
+		{ 200, 2, 4000 },  { 30, 3, 4000 },   { 700, 3, 8000 }, { 0, 2, 6000 },
+		{ 3000, 3, 9000 }, { 2900, 3, 2000 }, { 3000, 2, 500 }, { 10, 3, 9000 },
 	};
 	struct trial trial = {
 		.tree = &fixture->tree,
@@ -909,7 +912,8 @@ static void million_entries(void **state)
 	}
 	assert_no_gap(tree, 0, 16ULL * ENTRIES, 5);
 	range_tree_erase(tree, 16ULL * HOLE);
-	assert_lowest(tree, WINDOW(0, 16ULL * ENTRIES), 5, WINDOW(16ULL * HOLE - 4, 16ULL * HOLE + 16));
+	assert_lowest(tree, WINDOW(0, 16ULL * ENTRIES), 5,
+		      WINDOW(16ULL * HOLE - 4, 16ULL * HOLE + 16));
 	assert_highest(tree, WINDOW(0, 16ULL * ENTRIES), 20,
 		       WINDOW(16ULL * HOLE - 4, 16ULL * HOLE + 16));
 	for (uint64_t i = 0; i < ENTRIES; i++) {
@@ -926,7 +930,8 @@ static void million_entries(void **state)
 /* ---------------------------------------------------------------- a validator that can fail */
 
 /* A place in a node that holds the wanted bytes, the skip-th of them. NULL: there are no more. */
-static char *place_of(const struct test_memory *memory, const void *wanted, size_t size, size_t skip)
+static char *place_of(const struct test_memory *memory, const void *wanted, size_t size,
+		      size_t skip)
 {
 	for (struct block *block = memory->blocks; block; block = block->next) {
 		char *bytes = (char *)block->words;
@@ -998,12 +1003,14 @@ static void validate_tells_wrong_keys(void **state)
 		uint64_t key = corrupt_key(i);
 
 		assert_true(key_corruptions_told(fixture, key, key + 0x400, "empty") >= 1);
-		assert_true(key_corruptions_told(fixture, key, corrupt_key(i - 1) + 1, "overlap") >= 1);
+		assert_true(key_corruptions_told(fixture, key, corrupt_key(i - 1) + 1, "overlap") >=
+			    1);
 		assert_true(key_corruptions_told(fixture, key + 0x400, key - 1, "empty") >= 1);
 	}
 	/* The first start stands in a leaf and in the root, as the last end does. */
 	assert_int_equal(key_corruptions_told(fixture, corrupt_key(0), 1, "span"), 2);
-	assert_int_equal(key_corruptions_told(fixture, corrupt_key(99) + 0x400, UINT64_MAX, "span"), 2);
+	assert_int_equal(key_corruptions_told(fixture, corrupt_key(99) + 0x400, UINT64_MAX, "span"),
+			 2);
 	assert_int_equal(key_corruptions_told(fixture, hole, hole - 1, "gap"), 1);
 	assert_int_equal(key_corruptions_told(fixture, hole, hole + 1, "gap"), 1);
 	assert_true(key_corruptions_told(fixture, UINT64_MAX, 9, "blank") >= 2);
