@@ -9,6 +9,7 @@
 # groups:
 #   build      compiler with its sanitizers, CMake, Ninja
 #   test       cmocka
+#   gcc        the other compiler
 #   lint       clang-format, clang-tidy, shellcheck, Python
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
@@ -45,6 +46,9 @@ missing_of() {
 		;;
 	test)
 		has_header cmocka.h || echo libcmocka-dev
+		;;
+	gcc)
+		has gcc || echo gcc
 		;;
 	lint)
 		has clang-format || echo clang-format
@@ -102,7 +106,7 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | lint | afl | coverage | fresh) ;;
+	build | test | gcc | lint | afl | coverage | fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# usage: ci/steps/gcc.sh
+#
+# The other compiler: everything builds without a warning under gcc, and the unit tests pass.
+set -eu
+# shellcheck source=ci/lib.sh
+. "$(dirname -- "$0")/../lib.sh"
+
+take_seconds 0 "$@"
+"$top/ci/deps.sh" build test gcc
+cmake --preset release -S "$top" -B "$top/build/gcc" -DCMAKE_C_COMPILER=gcc
+cmake --build "$top/build/gcc"
+ctest --test-dir "$top/build/gcc" --output-on-failure --no-tests=error -L '^unit$' -j "$(cores)"
