@@ -42,9 +42,10 @@ struct execution {
 	struct verdict verdict;
 	struct trace trace;
 
+	uint64_t number; /* of the program in its run; execute_program() counts it up */
+
 	struct observation observation[3];
 	bool expectations_hold; /* profile fits and nothing was skipped */
-	bool begun;
 };
 
 enum execute_outcome {
@@ -74,7 +75,15 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 				  uint32_t index, const char **why);
 enum execute_outcome execute_end(struct execution *execution, const char **why);
 
-/* The trace hash of the program so far. */
-uint64_t execute_trace(const struct execution *execution);
+/* Enters how often each case of the model decided, since execution_init(), as they stand now. */
+void execute_count_cases(struct execution *execution);
+
+/*
+ * Part of a step (execute_alloc.c): the subject met a failed allocation; finds the outcome of
+ * the model that equals what the subject shows and adopts it. Returns false with a verdict if
+ * there is none, and *error if memory ran out.
+ */
+bool execute_explain_failure(struct execution *execution, const struct comparison *comparison,
+			     int *error);
 
 #endif
