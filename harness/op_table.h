@@ -47,6 +47,10 @@ extern const struct word rlimit_words[];
 extern const struct word overcommit_words[];
 extern const struct word fault_words[]; /* unfaulted, faulted, forked */
 
+/* Equal in what operations of their kind say; settings in what text says. */
+bool op_equal_but_name(const struct op *a, const struct op *b);
+bool settings_equal(const struct settings *a, const struct settings *b);
+
 #define POLICY_NODES 0x100u
 
 /* NULL if no row has that value. */
