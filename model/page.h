@@ -333,7 +333,7 @@ uint32_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t e
 		   const struct area *wanted);
 int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	       const struct area *wanted);
-void store_attributes(const struct model *m, struct area *a, uint64_t wanted);
+void store_attributes(struct model *m, struct area *a, uint64_t wanted);
 
 /* touch.c */
 int prepare(struct model *m, struct space *sp, uint32_t start);
