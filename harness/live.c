@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live subject: system calls on the running kernel. Programs run whole, in an executor
+ * process that owns a private window of address space; what it saw is then told operation by
+ * operation. What cannot be done without risk to the machine, or would say nothing, is
+ * skipped with a reason; it is never imitated.
+ */
+#define _GNU_SOURCE
+#include "live_subject.h"
+
+#include "flags.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define SAMPLE_EVERY 16
+#define BALLAST_LIMIT_MAX 120000 /* VMAs that ballast can stand for */
+
+static struct live *live_of(struct subject *subject)
+{
+	return (struct live *)(void *)subject;
+}
+
+const struct live_layout *live_layout(const struct live_shared *shared, uint32_t index,
+				      uint32_t slot)
+{
+	uint32_t at = shared->records[index].layout[slot];
+
+	if (at == LIVE_NO_LAYOUT)
+		return NULL;
+	return (const struct live_layout *)(const void *)(shared->arena + at);
+}
+
+static bool meets_limit(const struct program *program)
+{
+	uint32_t i;
+
+	if (program->settings.limit < program->settings.pages + LIVE_LIMIT_SLACK)
+		return true;
+	for (i = 0; i < program->op_count; i++)
+		if (program->ops[i].kind == OP_LIMIT)
+			return true;
+	return false;
+}
+
+static bool has_processes(const struct program *program)
+{
+	uint32_t i;
+
+	for (i = 0; i < program->op_count; i++)
+		if (program->ops[i].kind == OP_FORK || program->ops[i].kind == OP_EXIT)
+			return true;
+	return false;
+}
+
+static const char *refuse_locking(const struct live_machine *machine,
+				  const struct settings *settings)
+{
+	uint64_t wanted = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK];
+
+	if (settings->ipc_lock != SETTING_OFF)
+		return machine->ipc_lock ? NULL : "live has no CAP_IPC_LOCK";
+	if (wanted == RLIMIT_NONE)
+		return machine->memlock_max == LIVE_MEMLOCK_NONE
+			       ? NULL
+			       : "live has a limit on locked memory";
+	if (wanted > UINT64_MAX / PAGE_BYTES || wanted * PAGE_BYTES > machine->memlock_max)
+		return "live has a limit on locked memory";
+	return NULL;
+}
+
+/* Settings that this machine cannot have; NULL: it can. */
+static const char *refuse_settings(const struct live *live, const struct program *program)
+{
+	const struct live_machine *machine = &live->plain.shared->machine;
+	const struct settings *settings = &program->settings;
+	bool limited = meets_limit(program);
+
+	if (settings->pages > LIVE_PAGES_MAX || program->op_count > LIVE_OPS_MAX)
+		return "live has no room for so many pages or operations";
+	if (settings->overcommit == OVERCOMMIT_NEVER ||
+	    machine->overcommit_memory != (settings->overcommit == OVERCOMMIT_ALWAYS ? 1U : 0U))
+		return "live has another overcommit policy";
+	if (settings->gap && settings->gap != live->subject.default_gap)
+		return "live has another stack guard gap";
+	if (settings->rlimit[PROGRAM_RLIMIT_AS] != RLIMIT_NONE ||
+	    settings->rlimit[PROGRAM_RLIMIT_DATA] != RLIMIT_NONE ||
+	    settings->rlimit[PROGRAM_RLIMIT_STACK] != RLIMIT_NONE)
+		return "live does not do rlimit as, data and stack yet";
+	if (limited && has_processes(program))
+		return "live does not do limit together with fork or exit";
+	if (limited && settings->ipc_lock == SETTING_OFF)
+		return "live does not do limit together with ipc_lock off";
+	if (limited && machine->max_map_count > BALLAST_LIMIT_MAX)
+		return "live has a max_map_count too large for ballast";
+	if (!limited && machine->max_map_count < settings->pages + 1000)
+		return "live has a max_map_count too small for the window";
+	return refuse_locking(machine, settings);
+}
+
+/* The same program is always read alike. */
+static bool is_sample(const struct program *program, const struct live_op *ops)
+{
+	const unsigned char *bytes = (const unsigned char *)ops;
+	size_t size = program->op_count * sizeof(*ops), i;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return (hash >> 32) % SAMPLE_EVERY == 0;
+}
+
+static enum live_depth choose_depth(const struct live *live, const struct program *program,
+				    const struct live_op *ops)
+{
+	switch (live->reading) {
+	case LIVE_READ_LAYOUT:
+		return LIVE_DEPTH_NEVER;
+	case LIVE_READ_AT_END:
+		return LIVE_DEPTH_END;
+	case LIVE_READ_EVERY:
+		return LIVE_DEPTH_EVERY;
+	default:
+		return is_sample(program, ops) ? LIVE_DEPTH_EVERY : LIVE_DEPTH_END;
+	}
+}
+
+static void write_request(struct live *live, const struct program *program)
+{
+	const struct settings *settings = &program->settings;
+	struct live_shared *shared = live->process->shared;
+	struct live_request *request = &shared->request;
+	uint64_t memlock = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK];
+	uint32_t i;
+
+	for (i = 0; i < program->op_count; i++)
+		live_translate(program, &program->ops[i], &shared->ops[i]);
+	memset(request, 0, sizeof(*request));
+	request->pages = settings->pages;
+	request->op_count = program->op_count;
+	request->limit = meets_limit(program) ? settings->limit : LIVE_UNLIMITED;
+	request->drop_ipc_lock = settings->ipc_lock == SETTING_OFF;
+	request->memlock = memlock == RLIMIT_NONE ? LIVE_MEMLOCK_NONE : memlock * PAGE_BYTES;
+	request->forked = has_processes(program) || request->drop_ipc_lock;
+	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
+	live_name_codes(request);
+}
+
+/* Both executors' health and the program's settings; what it needs is set up. */
+static int prepare(struct live *live, const struct program *program, const char **why)
+{
+	int error = live_process_start(&live->plain);
+
+	if (error) {
+		*why = live->plain.fault;
+		return error;
+	}
+	*why = refuse_settings(live, program);
+	if (*why)
+		return SUBJECT_SKIP;
+	live->process = meets_limit(program) ? &live->ballast : &live->plain;
+	error = live_process_start(live->process);
+	if (error)
+		*why = live->process->fault;
+	return error;
+}
+
+static int live_begin(struct subject *self, const struct program *program, const char **why)
+{
+	struct live *live = live_of(self);
+	int error;
+
+	if (getpid() != live->owner) {
+		*why = "a live subject belongs to the process that created it";
+		return -EPERM;
+	}
+	error = prepare(live, program, why);
+	if (error)
+		return error;
+	live->pages = program->settings.pages;
+	live->op_count = program->op_count;
+	live->done = program->op_count;
+	live->at = -1;
+	live->ended = false;
+	write_request(live, program);
+	error = live_process_run(live->process);
+	if (!error) {
+		live_number_files(live);
+		return 0;
+	}
+	if (program->op_count == 0) {
+		*why = live->process->fault;
+		return error;
+	}
+	/*
+	 * What came before has its records; the operation at work, or the last one when the
+	 * executor died afterwards, answers with the failure.
+	 */
+	live->done = live->process->shared->pc;
+	if (live->done >= program->op_count)
+		live->done = program->op_count - 1;
+	live_number_files(live);
+	return 0;
+}
+
+static const char *skip_reason(const struct live *live, const struct op *op,
+			       const struct live_record *record)
+{
+#define TEXT(name, text) text,
+	static const char *const texts[] = { LIVE_SKIPS(TEXT) };
+#undef TEXT
+
+	if (record->skip == LIVE_SKIP_KIND)
+		return live->no_kind[op->kind % OP_KINDS];
+	if (record->skip == LIVE_SKIP_FILE)
+		return live->no_file[op->file % WORLD_FILES];
+	return texts[record->skip % LIVE_SKIP_COUNT];
+}
+
+static int live_apply(struct subject *self, const struct program *program, uint32_t index,
+		      struct observation *seen, const char **why)
+{
+	static const uint8_t forms[] = {
+		[LIVE_VALUE] = RESULT_VALUE,
+		[LIVE_ERRNO] = RESULT_ERRNO,
+		[LIVE_NOOP] = RESULT_NOOP,
+	};
+	struct live *live = live_of(self);
+	const struct live_record *record;
+
+	if (index >= live->done) {
+		*why = index < live->op_count ? live->process->fault : "live runs whole programs";
+		return index < live->op_count ? -EIO : -EINVAL;
+	}
+	record = &live->process->shared->records[index];
+	if (record->skip) {
+		*why = skip_reason(live, &program->ops[index], record);
+		return SUBJECT_SKIP;
+	}
+	live->at = index;
+	seen->result = (struct seen_result){
+		.form = forms[record->form % sizeof(forms)],
+		.error = record->error,
+		.value = record->value,
+	};
+	seen->events = 0;
+	seen->alloc_failed = 0;
+	return 0;
+}
+
+/* Where flags were not read, what the layout reader shows of them. */
+static uint64_t seen_flags(const struct live_layout *layout, const struct live_vma *vma)
+{
+	uint64_t flags = 0;
+
+	if (layout->deep)
+		return vma->flags;
+	flags |= vma->prot & 1 ? VM_FLAG(rd) : 0;
+	flags |= vma->prot & 2 ? VM_FLAG(wr) : 0;
+	flags |= vma->prot & 4 ? VM_FLAG(ex) : 0;
+	/* It shows VM_MAYSHARE, which is all a file not open for writing gets. */
+	if (vma->prot & LIVE_PROT_SHARED)
+		flags |= VM_FLAG(ms) | (vma->file == FILE_READONLY ? 0 : VM_FLAG(sh));
+	return flags;
+}
+
+static void fill_space(struct seen_space *space, const struct live_layout *layout, uint32_t pages)
+{
+	const struct live_vma *from;
+	uint32_t i;
+
+	for (i = 0; i < layout->vmas; i++) {
+		from = &layout->vma[i];
+		memset(&space->vma[i], 0, sizeof(space->vma[i]));
+		space->vma[i].start = from->start;
+		space->vma[i].end = from->end;
+		space->vma[i].pgoff = from->pgoff;
+		space->vma[i].file = from->file;
+		space->vma[i].flags = seen_flags(layout, from);
+	}
+	space->vmas = layout->vmas;
+	space->vma_count = layout->vmas;
+	if (layout->guards)
+		memcpy(space->guard, &layout->vma[layout->vmas], live_guard_bytes(pages));
+	else
+		memset(space->guard, 0, live_guard_bytes(pages));
+}
+
+static uint32_t live_observe(struct subject *self, struct observation *seen)
+{
+	struct live *live = live_of(self);
+	const struct live_shared *shared = live->process->shared;
+	uint32_t facts = self->facts, slot;
+	const struct live_layout *layout;
+
+	if (live->at < 0 || live->ended) {
+		for (slot = 0; slot < PROGRAM_SPACES; slot++)
+			seen->space[slot].alive = false;
+		seen->space[0].alive = !live->ended;
+		seen->space[0].number = 0;
+		seen->space[0].vmas = 0;
+		seen->space[0].vma_count = 0;
+		memset(seen->space[0].guard, 0, live_guard_bytes(live->pages));
+		return facts;
+	}
+	for (slot = 0; slot < PROGRAM_SPACES; slot++) {
+		layout = live_layout(shared, (uint32_t)live->at, slot);
+		seen->space[slot].alive = layout != NULL;
+		if (!layout)
+			continue;
+		seen->space[slot].number = shared->records[live->at].number[slot];
+		fill_space(&seen->space[slot], layout, live->pages);
+		if (!layout->deep)
+			facts &= ~(uint32_t)FACT_FLAGS;
+		if (!layout->guards)
+			facts &= ~(uint32_t)FACT_GUARDS;
+	}
+	return facts;
+}
+
+/* The readers check themselves in the executor; what is left are flags without a name. */
+static const char *live_validate(struct subject *self)
+{
+	struct live *live = live_of(self);
+	const struct live_layout *layout;
+	uint32_t slot;
+
+	if (live->at < 0 || live->ended)
+		return NULL;
+	for (slot = 0; slot < PROGRAM_SPACES; slot++) {
+		layout = live_layout(live->process->shared, (uint32_t)live->at, slot);
+		if (layout && layout->unknown[0])
+			return "FLAGS smaps shows a VmFlags code that has no name here";
+	}
+	return NULL;
+}
+
+static int live_end(struct subject *self, struct observation *seen, const char **why)
+{
+	struct live *live = live_of(self);
+	uint32_t slot;
+
+	if (live->done < live->op_count) {
+		*why = live->process->fault;
+		return -EIO;
+	}
+	for (slot = 0; slot < PROGRAM_SPACES; slot++)
+		seen->space[slot].alive = false;
+	seen->events = 0;
+	live->ended = true;
+	return 0;
+}
+
+static const char *live_explain(struct subject *self)
+{
+	(void)self;
+	return NULL;
+}
+
+static void live_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
+{
+	struct live *live = live_of(self);
+	uint32_t i;
+
+	for (i = 0; i < live->lines; i++)
+		line(to, live->line[i]);
+}
+
+static void live_destroy(struct subject *self)
+{
+	struct live *live = live_of(self);
+
+	/* A copy in a forked process owns nothing. */
+	if (getpid() == live->owner) {
+		live_process_stop(&live->plain);
+		live_process_stop(&live->ballast);
+	}
+	free(live);
+}
+
+/* printf into the next line of describe(). */
+#define SAY(live, ...) snprintf((live)->line[(live)->lines++], LIVE_LINE, __VA_ARGS__)
+
+static void describe_machine(struct live *live)
+{
+	const struct live_machine *machine = &live->plain.shared->machine;
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		SAY(live, "kernel %.40s %.20s", name.release, name.machine);
+	SAY(live, "layout after every operation by %s",
+	    machine->procmap_query ? "PROCMAP_QUERY" : "/proc/self/maps");
+	SAY(live, "flags by smaps; guard markers by pagemap: %s",
+	    machine->guard_bit ? "yes" : "no");
+	SAY(live, "anonymous VMA names: %s; CAP_IPC_LOCK: %s; private IPC namespace: %s",
+	    machine->anon_names ? "yes" : "no", machine->ipc_lock ? "yes" : "no",
+	    machine->ipc_namespace ? "yes" : "no");
+	SAY(live, "vm.max_map_count %u, vm.overcommit_memory %u (neither is changed)",
+	    machine->max_map_count, machine->overcommit_memory);
+}
+
+static void name_missing(struct live *live)
+{
+	uint32_t i;
+
+	for (i = 0; i < OP_KINDS; i++)
+		snprintf(live->no_kind[i], sizeof(live->no_kind[i]), "live does not do %s yet",
+			 op_kind_name((enum op_kind)i));
+	for (i = 0; i < WORLD_FILES; i++)
+		snprintf(live->no_file[i], sizeof(live->no_file[i]), "live has no file %s",
+			 world_file_name((enum world_file)i));
+}
+
+static const struct subject live_subject = {
+	.name = "live",
+	.whole_program = true,
+	.default_quirks = true,
+	.begin = live_begin,
+	.apply = live_apply,
+	.observe = live_observe,
+	.validate = live_validate,
+	.end = live_end,
+	.explain = live_explain,
+	.describe = live_describe,
+	.destroy = live_destroy,
+};
+
+int subject_live_create(struct subject **ret, const char **why)
+{
+	static const char *const profiles[] = { "6.12", "6.18", "7.3" };
+	struct live *live = calloc(1, sizeof(*live));
+	const struct live_machine *machine;
+
+	*why = NULL;
+	if (!live)
+		return -ENOMEM;
+	if (sizeof(void *) != 8) {
+		free(live);
+		*why = "live needs a 64-bit build";
+		return -ENOSYS;
+	}
+	live->subject = live_subject;
+	live->owner = (int)getpid();
+	live->reading = LIVE_READ_SAMPLED;
+	live->process = &live->plain;
+	name_missing(live);
+	if (live_process_start(&live->plain)) {
+		*why = "the live executor does not start (is live_exec beside this command?)";
+		live_destroy(&live->subject);
+		return -ENOSYS;
+	}
+	describe_machine(live);
+	if (live_probe(live)) {
+		*why = "the live executor does not survive its probes";
+		live_destroy(&live->subject);
+		return -EIO;
+	}
+	machine = &live->plain.shared->machine;
+	live->subject.anon_names = machine->anon_names ? SETTING_ON : SETTING_OFF;
+	live->subject.facts = FACT_LAYOUT | FACT_FLAGS | FACT_FILE_PGOFF | FACT_INODE |
+			      (machine->guard_bit ? FACT_GUARDS : 0U);
+	SAY(live, "stack guard gap %u pages; behaves as %s", live->subject.default_gap,
+	    profiles[live->subject.default_profile % PROFILES]);
+	*ret = &live->subject;
+	return 0;
+}
+
+void subject_live_set_reading(struct subject *subject, enum live_reading reading)
+{
+	if (subject->describe == live_describe)
+		live_of(subject)->reading = reading;
+}
+
+int subject_live_process(const struct subject *subject)
+{
+	const struct live *live = (const struct live *)(const void *)subject;
+
+	return subject->describe == live_describe ? live->process->pid : 0;
+}

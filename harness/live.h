@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What only the live subject can be told. Everything else goes through struct subject.
+ */
+#ifndef VMAFUZZ_LIVE_H
+#define VMAFUZZ_LIVE_H
+
+#include "subject.h"
+
+/*
+ * Reading every flag costs ten times as much as reading the layout, which is always read
+ * after every operation. SAMPLED, the default, reads flags after every operation of one
+ * program in sixteen, which its content decides, and at the end of the others. A replay or a
+ * minimisation should read them after every operation.
+ */
+enum live_reading {
+	LIVE_READ_LAYOUT, /* never flags */
+	LIVE_READ_AT_END, /* flags after the last operation */
+	LIVE_READ_EVERY,  /* flags after every operation */
+	LIVE_READ_SAMPLED,
+};
+
+/* Nothing happens if the subject is not the live one. */
+void subject_live_set_reading(struct subject *subject, enum live_reading reading);
+
+/* The process that runs programs (0: none), so that a test can kill it. */
+int subject_live_process(const struct subject *subject);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What kind of kernel this is, asked with small programs and not by its version number:
+ * stable kernels carry changes of later ones. Each probe is a row of chapter 13 of the
+ * specification that system calls can tell apart; the profile is the one most answers fit.
+ */
+#include "live_subject.h"
+
+#include "flags.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define READ 1U
+#define WRITE 2U
+#define EXEC 4U
+#define PRIVATE 0x02U
+#define SHARED 0x01U
+#define GROWSDOWN 0x0100U
+#define DONTUNMAP 4U
+#define DONTFORK 10U
+#define DOFORK 11U
+#define GUARD_INSTALL 102U
+#define PROBE_PAGES 1024
+#define PROBE_OPS 8
+
+struct probe_program {
+	struct live *live;
+	uint32_t count;
+	struct live_op ops[PROBE_OPS];
+};
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_NONE };
+
+static struct live_op *add(struct probe_program *p, enum live_kind kind, uint32_t start,
+			   uint32_t end)
+{
+	struct live_op *op = &p->ops[p->count++];
+
+	memset(op, 0, sizeof(*op));
+	op->kind = (uint8_t)kind;
+	op->addr = LIVE_WINDOW + start * LIVE_PAGE;
+	op->len = (end - start) * LIVE_PAGE;
+	return op;
+}
+
+static void add_map(struct probe_program *p, uint32_t start, uint32_t end, uint32_t prot)
+{
+	struct live_op *op = add(p, LIVE_MMAP, start, end);
+
+	op->prot = prot;
+	op->flags = PRIVATE;
+}
+
+static void add_mixed_map(struct probe_program *p, uint32_t start, uint32_t end)
+{
+	struct live_op *op = add(p, LIVE_MMAP, start, end);
+
+	op->prot = READ;
+	op->flags = SHARED;
+	op->file = LIVE_FILE_MIXED;
+}
+
+static void add_touch(struct probe_program *p, uint32_t start, uint32_t end)
+{
+	add(p, LIVE_TOUCH, start, end)->how = 1;
+}
+
+static void add_move(struct probe_program *p, uint32_t start, uint32_t end, uint32_t dest,
+		     uint32_t pages)
+{
+	struct live_op *op = add(p, LIVE_MREMAP, start, end);
+
+	op->dest = LIVE_WINDOW + dest * LIVE_PAGE;
+	op->newlen = pages * LIVE_PAGE;
+}
+
+/* Runs it with every flag read at the end. */
+static int ask(struct probe_program *p)
+{
+	struct live_shared *shared;
+	int error = live_process_start(&p->live->plain);
+
+	if (error)
+		return error;
+	shared = p->live->plain.shared;
+	memset(&shared->request, 0, sizeof(shared->request));
+	shared->request.pages = PROBE_PAGES;
+	shared->request.op_count = p->count;
+	shared->request.limit = LIVE_UNLIMITED;
+	shared->request.memlock = LIVE_MEMLOCK_NONE;
+	shared->request.depth = LIVE_DEPTH_END;
+	live_name_codes(&shared->request);
+	memcpy(shared->ops, p->ops, p->count * sizeof(p->ops[0]));
+	return live_process_run(&p->live->plain);
+}
+
+static int error_of(const struct probe_program *p, uint32_t index)
+{
+	return p->live->plain.shared->records[index].error;
+}
+
+static const struct live_layout *final_layout(const struct probe_program *p)
+{
+	return live_layout(p->live->plain.shared, p->count - 1, 0);
+}
+
+static bool has_flag(const struct probe_program *p, uint32_t page, enum vm_flag_bit bit)
+{
+	const struct live_layout *layout = final_layout(p);
+	uint32_t i;
+
+	for (i = 0; i < layout->vmas; i++)
+		if (layout->vma[i].start <= page && page < layout->vma[i].end)
+			return layout->vma[i].flags >> bit & 1;
+	return false;
+}
+
+/*
+ *	AABB -> AAAA: A never written to, B written to
+ */
+static enum answer unfaulted_absorbs(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 2, 4, READ | WRITE | EXEC);
+	add_touch(p, 2, 4);
+	add(p, LIVE_MPROTECT, 2, 4)->prot = READ | WRITE;
+	if (ask(p))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 1 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer guards_are_flagged(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add(p, LIVE_MADVISE, 1, 2)->advice = GUARD_INSTALL;
+	if (ask(p))
+		return ANSWER_NONE;
+	return !error_of(p, 1) && has_flag(p, 0, FLAG_gu) ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer moves_several(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 2, 4, READ);
+	add_move(p, 0, 4, 8, 4);
+	if (ask(p))
+		return ANSWER_NONE;
+	return error_of(p, 2) ? ANSWER_NO : ANSWER_YES;
+}
+
+/* The source ends within the request, which is refused: is what lay at the target still there? */
+static enum answer failed_move_keeps_target(struct probe_program *p)
+{
+	add_map(p, 0, 1, READ | WRITE);
+	add_map(p, 8, 11, READ);
+	add_move(p, 0, 2, 8, 3);
+	if (ask(p) || error_of(p, 2) != EFAULT)
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 2 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer dofork_refuses_special(struct probe_program *p)
+{
+	add_mixed_map(p, 0, 1);
+	add(p, LIVE_MADVISE, 0, 1)->advice = DONTFORK;
+	add(p, LIVE_MADVISE, 0, 1)->advice = DOFORK;
+	if (ask(p) || error_of(p, 0) || error_of(p, 1))
+		return ANSWER_NONE;
+	return error_of(p, 2) == EINVAL ? ANSWER_YES : ANSWER_NO;
+}
+
+/* The copy of an untouched area lands right behind it. */
+static enum answer dontunmap_merges_itself(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_move(p, 0, 2, 2, 2);
+	p->ops[1].flags = DONTUNMAP;
+	if (ask(p) || error_of(p, 1))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 1 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer dontunmap_unlocks_all(struct probe_program *p)
+{
+	add_map(p, 0, 4, READ | WRITE);
+	add(p, LIVE_MLOCK, 0, 4);
+	add_move(p, 1, 2, 8, 1);
+	p->ops[2].flags = DONTUNMAP;
+	if (ask(p) || error_of(p, 1) || error_of(p, 2))
+		return ANSWER_NONE;
+	return has_flag(p, 0, FLAG_lo) ? ANSWER_NO : ANSWER_YES;
+}
+
+static enum answer soft_dirty(struct probe_program *p)
+{
+	add_map(p, 0, 1, READ | WRITE);
+	if (ask(p))
+		return ANSWER_NONE;
+	return has_flag(p, 0, FLAG_sd) ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer shared_memory(struct probe_program *p)
+{
+	struct live_op *op = add(p, LIVE_MMAP, 0, 2);
+
+	op->prot = READ | WRITE;
+	op->flags = SHARED;
+	op->file = LIVE_FILE_SHM;
+	if (ask(p))
+		return ANSWER_NONE;
+	return error_of(p, 0) ? ANSWER_NO : ANSWER_YES;
+}
+
+/* Columns: the answer expected of 6.12, 6.18 and 7.3; ANSWER_NONE: says nothing of it. */
+struct probe {
+	const char *question;
+	enum answer (*ask)(struct probe_program *p);
+	uint8_t expected[PROFILES];
+};
+
+static const struct probe probes[] = {
+	{ "D1 an unfaulted area absorbs a faulted one",
+	  unfaulted_absorbs,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	{ "D3 D5 guard regions, with flag gu",
+	  guards_are_flagged,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	{ "D6 mremap moves several areas at once",
+	  moves_several,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	{ "D7 a refused mremap leaves its target",
+	  failed_move_keeps_target,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	{ "D8 an unfaulted area left behind merges with its copy",
+	  dontunmap_merges_itself,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	{ "D9 moving a part unlocks the whole area left behind",
+	  dontunmap_unlocks_all,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	{ "D20 DOFORK is refused on special areas",
+	  dofork_refuses_special,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "D4 soft-dirty", soft_dirty, { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
+	{ "System V shared memory", shared_memory, { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
+};
+#define PROBES (sizeof(probes) / sizeof(probes[0]))
+_Static_assert(PROBES <= LIVE_PROBES_MAX, "a line for each");
+
+/*
+ * The stack guard gap: the least distance, in pages, that a growing area keeps from an
+ * accessible one below. 0 if the window is too small to tell.
+ */
+static uint32_t measure_gap(struct live *live)
+{
+	uint32_t low = 0, high = PROBE_PAGES - 2, middle;
+
+	/* Growing to distance `high` works, to distance `low` - 1 does not. */
+	while (low < high) {
+		struct probe_program p = { .live = live };
+
+		middle = low + (high - low) / 2;
+		add_map(&p, 0, 1, READ);
+		add_map(&p, PROBE_PAGES - 1, PROBE_PAGES, READ | WRITE);
+		p.ops[1].flags |= GROWSDOWN;
+		add_touch(&p, 1 + middle, 2 + middle);
+		if (ask(&p) || error_of(&p, 1))
+			return 0;
+		if (error_of(&p, 2))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint8_t best_profile(const enum answer *answers)
+{
+	uint32_t fits, most = 0, profile, i;
+	uint8_t best = PROFILE_7_3;
+
+	/* Of two that fit equally well the newer one. */
+	for (profile = 0; profile < PROFILES; profile++) {
+		for (fits = 0, i = 0; i < PROBES; i++)
+			fits += answers[i] != ANSWER_NONE &&
+				probes[i].expected[profile] == answers[i];
+		if (fits >= most) {
+			most = fits;
+			best = (uint8_t)profile;
+		}
+	}
+	return best;
+}
+
+int live_probe(struct live *live)
+{
+	static const char *const words[] = { "no", "yes", "cannot be told" };
+	enum answer answers[PROBES];
+	uint32_t i;
+
+	for (i = 0; i < PROBES; i++) {
+		struct probe_program p = { .live = live };
+
+		answers[i] = probes[i].ask(&p);
+		if (!live->plain.pid)
+			return -EIO;
+		snprintf(live->line[live->lines++], LIVE_LINE, "probe: %s: %s", probes[i].question,
+			 words[answers[i]]);
+		if (probes[i].ask == soft_dirty)
+			live->subject.softdirty =
+				answers[i] == ANSWER_YES ? SETTING_ON : SETTING_OFF;
+	}
+	live->subject.default_gap = measure_gap(live);
+	live->subject.default_profile = best_profile(answers);
+	return live->plain.pid ? 0 : -EIO;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the live subject and its executor say to each other: one block of shared memory per
+ * executor. The subject writes a program in plain numbers, opens the executor's gate and
+ * reads what the kernel did from the records. The executor is a small static program, and
+ * this is the only header of the harness it knows.
+ *
+ *	subject                                 executor
+ *	ops[], request  -- gate to executor -->
+ *	                                        system calls, reads after each
+ *	                <- gate to subject ---  records[], layouts in arena[]
+ */
+#ifndef VMAFUZZ_LIVE_PROTOCOL_H
+#define VMAFUZZ_LIVE_PROTOCOL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIVE_VERSION 1
+#define LIVE_PAGE UINT64_C(4096)
+#define LIVE_WINDOW UINT64_C(0x200000000000)
+#define LIVE_PAGES_MAX 4096
+#define LIVE_OPS_MAX 4096
+#define LIVE_SPACES 4
+#define LIVE_CODES_MAX 64
+#define LIVE_ARENA_BYTES (UINT32_C(64) << 20)
+#define LIVE_FD 3 /* the shared memory, in a freshly started executor */
+
+enum live_kind {
+	LIVE_MMAP,
+	LIVE_MUNMAP,
+	LIVE_MPROTECT,
+	LIVE_MADVISE,
+	LIVE_TOUCH,
+	LIVE_MLOCK,
+	LIVE_MUNLOCK,
+	LIVE_MREMAP, /* always to a fixed address */
+	LIVE_FORK,
+	LIVE_EXIT,
+	LIVE_LIMIT,
+	LIVE_NOTHING, /* not executed: skip says why */
+	LIVE_KINDS
+};
+
+enum live_file {
+	LIVE_FILE_ANON,
+	LIVE_FILE_PLAIN,
+	LIVE_FILE_PLAIN2,
+	LIVE_FILE_OTHER,
+	LIVE_FILE_READONLY,
+	LIVE_FILE_ZERO,
+	LIVE_FILE_FAILING,
+	LIVE_FILE_MIXED, /* a TCP socket: VM_MIXEDMAP, for probes only */
+	LIVE_FILE_SHM,
+	LIVE_FILES
+};
+
+enum live_place { LIVE_FIXED, LIVE_NOREPLACE, LIVE_HINT, LIVE_ANYWHERE };
+enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
+
+/* Why an operation was not issued. X(name, sentence) */
+#define LIVE_SKIPS(X)                                                                              \
+	X(NONE, "")                                                                                \
+	X(LEAVES, "leaves the window")                                                             \
+	X(PLACED, "the kernel would choose a place outside the window")                            \
+	X(HINT, "a hint beside an area that grows down")                                           \
+	X(ADVICE, "an advice that could harm the machine")                                         \
+	X(HUGETLB, "huge pages of hugetlb are not compared")                                       \
+	X(SHM_FORM, "System V shared memory has no such mapping")                                  \
+	X(ZERO_OFFSET, "shared /dev/zero at an offset lies beyond its end")                        \
+	X(NOEXEC, "sockets refuse PROT_EXEC before their mmap hook")                               \
+	X(OFFSET, "the page offset does not fit the system call")                                  \
+	X(LIMIT, "the limit is too far below the number of VMAs")                                  \
+	X(FULL, "the record of the program is full")                                               \
+	X(ALLOC, "allocation failure cannot be injected")                                          \
+	X(FILE, "no such file live")                                                               \
+	X(KIND, "no such operation live")
+#define LIVE_SKIP_ENUM(name, text) LIVE_SKIP_##name,
+enum live_skip { LIVE_SKIPS(LIVE_SKIP_ENUM) LIVE_SKIP_COUNT };
+#undef LIVE_SKIP_ENUM
+
+/* One operation in plain numbers; addresses and lengths are bytes as they stand. */
+struct live_op {
+	uint8_t kind;  /* enum live_kind */
+	uint8_t space; /* @N */
+	uint8_t how;   /* enum live_place, live_limit; touch: 1 write; mlock: 1 onfault */
+	uint8_t file;  /* enum live_file */
+	uint8_t skip;  /* enum live_skip: not to be executed */
+	uint32_t prot;
+	uint32_t flags; /* mmap, mremap */
+	uint32_t advice;
+	uint64_t addr, len;
+	uint64_t dest, newlen; /* mremap */
+	uint64_t number;       /* mmap: page offset; limit: N */
+};
+
+#define LIVE_PROT_SHARED 8 /* beside PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
+
+/* One VMA as the readers show it. */
+struct live_vma {
+	uint32_t start, end; /* pages from the window's start */
+	uint32_t prot;
+	uint32_t device; /* major << 20 | minor; 0: no file */
+	uint64_t inode;
+	uint64_t pgoff;
+	uint64_t flags; /* bits of the request's codes; only in a deep layout */
+	uint32_t file;	/* the executor leaves 0; the subject notes whose inode it is */
+	uint32_t unused;
+};
+
+/* In the arena, on multiples of 8; guard words follow the VMAs in a deep layout. */
+struct live_layout {
+	uint32_t vmas;
+	uint8_t deep;	 /* VmFlags were read */
+	uint8_t guards;	 /* guard words were read */
+	char unknown[2]; /* a VmFlags code the request did not name */
+	struct live_vma vma[];
+};
+
+enum live_form { LIVE_VALUE, LIVE_ERRNO, LIVE_NOOP };
+#define LIVE_NO_LAYOUT UINT32_MAX
+
+static inline size_t live_guard_bytes(uint32_t pages)
+{
+	return ((size_t)pages + 63) / 64 * sizeof(uint64_t);
+}
+
+struct live_record {
+	uint8_t form; /* enum live_form */
+	uint8_t skip; /* enum live_skip; when set nothing else but layouts counts */
+	uint8_t number[LIVE_SPACES];
+	int32_t error;
+	uint64_t value;		      /* bytes from the window's start */
+	uint32_t layout[LIVE_SPACES]; /* arena offset, or LIVE_NO_LAYOUT: no such space */
+};
+
+enum live_depth { LIVE_DEPTH_NEVER, LIVE_DEPTH_END, LIVE_DEPTH_EVERY, LIVE_DEPTH_SAMPLED };
+
+#define LIVE_UNLIMITED UINT32_MAX
+/* A limit this far above the window is never met: no operation needs that many slots. */
+#define LIVE_LIMIT_SLACK 16
+#define LIVE_MEMLOCK_NONE UINT64_MAX
+
+struct live_request {
+	uint32_t pages, op_count;
+	uint32_t limit; /* LIVE_UNLIMITED: no ballast */
+	uint8_t forked; /* every space is a process of its own */
+	uint8_t depth;	/* enum live_depth, but SAMPLED */
+	uint8_t drop_ipc_lock;
+	uint64_t memlock; /* bytes */
+	uint32_t codes;
+	char code[LIVE_CODES_MAX][2]; /* VmFlags code of bit i */
+};
+
+/* What the executor found when it started. */
+struct live_machine {
+	uint32_t version;
+	uint32_t max_map_count;
+	uint32_t overcommit_memory;
+	uint8_t procmap_query, guard_bit, ipc_lock, filter, anon_names;
+	uint8_t ipc_namespace;
+	uint64_t memlock_max; /* hard limit, bytes; LIVE_MEMLOCK_NONE: none */
+	struct {
+		uint32_t device;
+		uint64_t inode;
+	} file[LIVE_FILES];
+};
+
+enum live_status { LIVE_OK, LIVE_FAULT };
+enum live_phase { LIVE_PHASE_RUN, LIVE_PHASE_FINAL, LIVE_PHASE_LEAVE };
+
+/* A gate is a futex: whoever waits sleeps until somebody opens it, and closes it behind. */
+enum live_gate {
+	LIVE_GATE_SPACE, /* .. + LIVE_SPACES - 1 */
+	LIVE_GATE_SERVER = LIVE_SPACES,
+	LIVE_GATE_EXECUTOR,
+	LIVE_GATE_SUBJECT,
+	LIVE_GATES
+};
+
+struct live_space {
+	int32_t pid; /* 0: free slot */
+	uint8_t number;
+	uint8_t grows_down; /* a GROWSDOWN area was mapped here or in an ancestor */
+	uint8_t leaving;
+	uint32_t layout;
+};
+
+struct live_shared {
+	_Atomic uint32_t gate[LIVE_GATES];
+	struct live_machine machine;
+	struct live_request request;
+	/* answers */
+	uint32_t status; /* enum live_status */
+	char fault[160];
+	uint32_t pc; /* operation at work; after a death: the one it died in */
+	uint32_t arena_used;
+	/* between the processes of a forked program */
+	uint32_t phase;
+	int32_t subject, server; /* process ids */
+	uint32_t next_number;
+	struct live_space space[LIVE_SPACES];
+
+	struct live_op ops[LIVE_OPS_MAX];
+	struct live_record records[LIVE_OPS_MAX];
+	_Alignas(8) unsigned char arena[LIVE_ARENA_BYTES];
+};
+
+#endif
