@@ -275,11 +275,19 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 	return EXECUTE_AGREED;
 }
 
+static void tell(struct execution *execution, uint32_t index)
+{
+	if (execution->at)
+		*execution->at = index;
+}
+
 static enum execute_outcome run_once(struct execution *execution, const struct program *program,
 				     const char **why)
 {
-	enum execute_outcome outcome = execute_begin(execution, program, why);
+	enum execute_outcome outcome;
 
+	tell(execution, VERDICT_AT_BEGIN);
+	outcome = execute_begin(execution, program, why);
 	if (outcome == EXECUTE_SKIPPED) {
 		if (!*why)
 			*why = "the subject cannot run this program";
@@ -290,16 +298,17 @@ static enum execute_outcome run_once(struct execution *execution, const struct p
 	if (outcome != EXECUTE_AGREED)
 		return outcome;
 	for (uint32_t i = 0; i < program->op_count; i++) {
+		tell(execution, i);
 		outcome = execute_step(execution, program, i, why);
 		if (outcome == EXECUTE_MISMATCH || outcome == EXECUTE_FAILED)
 			return outcome;
 	}
+	tell(execution, VERDICT_AT_END);
 	return execute_end(execution, why);
 }
 
-/* The same again: the trace must be the same, or the subject is not to be relied on. */
-static enum execute_outcome run_again(struct execution *execution, const struct program *program,
-				      const char **why)
+enum execute_outcome execute_again(struct execution *execution, const struct program *program,
+				   const char **why)
 {
 	struct run_statistics *statistics = execution->statistics;
 	struct run_statistics scratch = { .programs = 0 };
@@ -328,7 +337,7 @@ enum execute_outcome execute_program(struct execution *execution, const struct p
 	enum execute_outcome outcome = run_once(execution, program, why);
 
 	if (outcome == EXECUTE_AGREED && execution->options.twice)
-		outcome = run_again(execution, program, why);
+		outcome = execute_again(execution, program, why);
 	execution->number++;
 	return outcome;
 }
@@ -338,6 +347,10 @@ void execute_count_cases(struct execution *execution)
 	const struct model *model = oracle_model(execution->oracle);
 	size_t cases = model_cases();
 
-	for (size_t i = 0; i < cases && i < STATISTICS_CASES; i++)
-		execution->statistics->cases[i] = model_case_hits(model, i);
+	for (size_t i = 0; i < cases && i < STATISTICS_CASES; i++) {
+		uint64_t hits = model_case_hits(model, i);
+
+		execution->statistics->cases[i] += hits - execution->counted[i];
+		execution->counted[i] = hits;
+	}
 }

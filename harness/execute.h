@@ -43,6 +43,8 @@ struct execution {
 	struct trace trace;
 
 	uint64_t number; /* of the program in its run; execute_program() counts it up */
+	volatile uint32_t *at; /* if set, told which operation is under way */
+	uint64_t counted[STATISTICS_CASES]; /* hits of the model's cases that were entered */
 
 	struct observation observation[3];
 	bool expectations_hold; /* profile fits and nothing was skipped */
@@ -75,7 +77,11 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 				  uint32_t index, const char **why);
 enum execute_outcome execute_end(struct execution *execution, const char **why);
 
-/* Enters how often each case of the model decided, since execution_init(), as they stand now. */
+/* After a program that agreed: the same again; NONDETERMINISM if the trace is another. */
+enum execute_outcome execute_again(struct execution *execution, const struct program *program,
+				   const char **why);
+
+/* Adds how often each case of the model decided since the last call to the statistics. */
 void execute_count_cases(struct execution *execution);
 
 /*
