@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only place that knows which kernel does what. Everybody else asks one switch of struct
+ * vm_behaviour, so that a difference is found by its name and can be set on its own.
+ */
+#include "vma_internal.h"
+
+#define COPY_ON_FORK (VM_PFNMAP | VM_MIXEDMAP | VM_UFFD_WP)
+
+/* Each profile as its kernel is, misbehaviour included. */
+static const struct vm_behaviour profiles[VM_PROFILES] = {
+	[VM_PROFILE_6_12] = {
+		.sticky = VM_NONE,
+		.ignore = VM_SOFTDIRTY,
+		.copy_on_fork = COPY_ON_FORK,
+		.retry_after_mmap_hook = true,
+		.growth_charges_always = true,
+		.failed_fixed_leaks = true,
+	},
+	[VM_PROFILE_6_18] = {
+		.sticky = VM_MAYBE_GUARD,
+		.ignore = VM_MAYBE_GUARD | VM_SOFTDIRTY,
+		.copy_on_fork = COPY_ON_FORK | VM_MAYBE_GUARD,
+		.faulted_into_unfaulted = true,
+		.guard_regions = true,
+		.discard_by_ops = true,
+		.mmap_prepare = true,
+		.prepare_overwrites = true,
+		.growth_charges_always = true,
+		.failed_fixed_leaks = true,
+	},
+	[VM_PROFILE_7_3] = {
+		.sticky = VM_MAYBE_GUARD | VM_SOFTDIRTY,
+		.ignore = VM_MAYBE_GUARD | VM_SOFTDIRTY,
+		.copy_on_fork = COPY_ON_FORK | VM_MAYBE_GUARD | VM_UFFD_RWP,
+		.faulted_into_unfaulted = true,
+		.virtual_pgoff = true,
+		.guard_regions = true,
+		.dofork_refuses_special = true,
+		.discard_by_ops = true,
+		.mmap_prepare = true,
+		.mapped_hook = true,
+		.growth_charges_always = true,
+	},
+};
+
+/* Quirks: where kernels misbehave, what is right. A quirk that is off gets this value. */
+static const struct {
+	unsigned int row; /* Fn */
+	size_t field;
+	bool decided;
+} quirks[] = {
+	{ 13, offsetof(struct vm_behaviour, growth_charges_always), false },
+	{ 14, offsetof(struct vm_behaviour, failed_fixed_leaks), false },
+};
+
+void vm_behaviour_init(struct vm_behaviour *behaviour, const struct vm_config *config)
+{
+	VMA_ASSERT(config->profile < VM_PROFILES);
+	*behaviour = profiles[config->profile];
+	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
+		if (!(config->quirks >> (quirks[i].row - 1) & 1))
+			*(bool *)((char *)behaviour + quirks[i].field) = quirks[i].decided;
+}

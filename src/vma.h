@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A userland core of Linux virtual memory area (VMA) management: what an address space is made
+ * of, and how system calls map, merge, split, protect, lock and unmap it. It follows mm/vma.c
+ * and its neighbours as of v7.3, and can behave as v6.12 and v6.18 where those differ. It has
+ * no page tables (but for guard markers), no locks, no RCU.
+ *
+ *	page    0   2   4   6   8  10  12  14
+ *	        |prev...|middle.|.......|next
+ *	        ^       ^ vm_start of middle, where its vm_pgoff counts from
+ *	        |       ' vm_end of prev: ranges are half open, [vm_start, vm_end)
+ *	        ' vm_start of prev
+ *
+ * Operations return 0 or -errno. Results go through ret_ parameters, untouched on failure.
+ */
+#ifndef VMAFUZZ_VMA_H
+#define VMAFUZZ_VMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "list.h"
+#include "range_tree.h"
+
+typedef uint64_t vm_addr_t;  /* bytes */
+typedef uint64_t vm_pgoff_t; /* pages */
+typedef uint64_t vm_flags_t;
+
+#define VM_PAGE_SHIFT 12
+#define VM_PAGE_SIZE (UINT64_C(1) << VM_PAGE_SHIFT)
+
+/* VM_READ_BIT and so on; the sets follow from the bits. */
+enum vma_flag_bit {
+#define VMA_FLAG(name, bit, code) VM_##name##_BIT = (bit),
+#include "flags.def"
+#undef VMA_FLAG
+};
+#define VM_FLAG_SET(name) (UINT64_C(1) << VM_##name##_BIT)
+#define VM_NONE UINT64_C(0)
+#define VM_READ VM_FLAG_SET(READ)
+#define VM_WRITE VM_FLAG_SET(WRITE)
+#define VM_EXEC VM_FLAG_SET(EXEC)
+#define VM_SHARED VM_FLAG_SET(SHARED)
+#define VM_MAYREAD VM_FLAG_SET(MAYREAD)
+#define VM_MAYWRITE VM_FLAG_SET(MAYWRITE)
+#define VM_MAYEXEC VM_FLAG_SET(MAYEXEC)
+#define VM_MAYSHARE VM_FLAG_SET(MAYSHARE)
+#define VM_GROWSDOWN VM_FLAG_SET(GROWSDOWN)
+#define VM_PFNMAP VM_FLAG_SET(PFNMAP)
+#define VM_LOCKED VM_FLAG_SET(LOCKED)
+#define VM_IO VM_FLAG_SET(IO)
+#define VM_SEQ_READ VM_FLAG_SET(SEQ_READ)
+#define VM_RAND_READ VM_FLAG_SET(RAND_READ)
+#define VM_DONTCOPY VM_FLAG_SET(DONTCOPY)
+#define VM_DONTEXPAND VM_FLAG_SET(DONTEXPAND)
+#define VM_LOCKONFAULT VM_FLAG_SET(LOCKONFAULT)
+#define VM_ACCOUNT VM_FLAG_SET(ACCOUNT)
+#define VM_NORESERVE VM_FLAG_SET(NORESERVE)
+#define VM_HUGETLB VM_FLAG_SET(HUGETLB)
+#define VM_SYNC VM_FLAG_SET(SYNC)
+#define VM_WIPEONFORK VM_FLAG_SET(WIPEONFORK)
+#define VM_DONTDUMP VM_FLAG_SET(DONTDUMP)
+#define VM_SOFTDIRTY VM_FLAG_SET(SOFTDIRTY)
+#define VM_MIXEDMAP VM_FLAG_SET(MIXEDMAP)
+#define VM_HUGEPAGE VM_FLAG_SET(HUGEPAGE)
+#define VM_NOHUGEPAGE VM_FLAG_SET(NOHUGEPAGE)
+#define VM_MERGEABLE VM_FLAG_SET(MERGEABLE)
+#define VM_UFFD_MISSING VM_FLAG_SET(UFFD_MISSING)
+#define VM_UFFD_WP VM_FLAG_SET(UFFD_WP)
+#define VM_UFFD_MINOR VM_FLAG_SET(UFFD_MINOR)
+#define VM_UFFD_RWP VM_FLAG_SET(UFFD_RWP)
+#define VM_MAYBE_GUARD VM_FLAG_SET(MAYBE_GUARD)
+#define VM_SHADOW_STACK VM_FLAG_SET(SHADOW_STACK)
+#define VM_DROPPABLE VM_FLAG_SET(DROPPABLE)
+#define VM_SEALED VM_FLAG_SET(SEALED)
+#define VM_STACK_INCOMPLETE_SETUP VM_FLAG_SET(STACK_INCOMPLETE_SETUP)
+
+struct mempolicy;
+struct anon_vma_name;
+struct userfaultfd_ctx;
+struct vm_machine;
+
+/* One VMA. Only the core writes it, but for drivers in their mmap hook. */
+struct vma {
+	vm_addr_t vm_start;		/* first byte */
+	vm_addr_t vm_end;		/* one past the last byte */
+	vm_flags_t vm_flags;
+	vm_pgoff_t vm_pgoff;		/* of vm_start: page of the file, or virtual page */
+	vm_pgoff_t virt_pgoff;		/* of vm_start: virtual page, with or without a file */
+	struct mm *vm_mm;
+	struct anon_vma *anon_vma;	/* NULL: unfaulted */
+	struct list anon_vma_chain;	/* of struct anon_vma_chain.same_vma, newest first */
+	const struct vm_operations *vm_ops; /* NULL: anonymous */
+	struct file *vm_file;		/* one reference held */
+	void *vm_private_data;		/* the driver's */
+	struct mempolicy *vm_policy;	/* owned; NULL: default */
+	struct anon_vma_name *anon_name; /* one reference held */
+	struct userfaultfd_ctx *userfaultfd_ctx;
+	struct list shared;		/* in vm_file->mapping->vmas */
+	struct vma *next_detached;	/* while it is being unmapped */
+	bool attached;			/* in the tree, and not being unmapped */
+	bool hooked;			/* the driver is owed a close() */
+};
+
+enum vm_rlimit { VM_RLIMIT_AS, VM_RLIMIT_DATA, VM_RLIMIT_STACK, VM_RLIMIT_MEMLOCK, VM_RLIMITS };
+#define VM_RLIM_INFINITY UINT64_MAX
+
+/* One address space. Read what you like; `rlimit` may be written. */
+struct mm {
+	struct vm_machine *machine;
+	void *owner;			/* the embedder's */
+	uint64_t vma_count;
+	uint64_t total_vm, data_vm, exec_vm, stack_vm, locked_vm, committed; /* pages */
+	vm_flags_t def_flags;		/* ORed into new mappings */
+	uint64_t rlimit[VM_RLIMITS];	/* pages */
+
+	/* private */
+	struct range_tree tree;
+	struct range_tree guards;
+	uint64_t committed_leak;	/* what a kernel would never give back */
+	uint64_t count_bound;		/* vma_count at the last validation */
+	struct list mms;
+};
+
+/* An inode's pages, shared by every open of it. */
+struct mapping {
+	uint64_t id;
+	uint64_t refs;
+	uint64_t writers;		/* VMAs that are VM_SHARED and VM_MAYWRITE */
+	uint64_t vma_count;
+	struct list vmas;		/* of struct vma.shared */
+	struct list mappings;
+	uint64_t seen, seen_writers;	/* for vm_validate() */
+};
+
+#define FMODE_READ 1u
+#define FMODE_WRITE 2u
+
+/* One open of an inode. */
+struct file {
+	uint64_t id;
+	struct vm_machine *machine;
+	uint64_t refs;			/* all of them */
+	uint64_t held;			/* those of the embedder, by file_open() and file_get() */
+	unsigned int f_mode;
+	struct mapping *mapping;
+	const struct file_operations *f_op;
+	void *private_data;		/* the embedder's */
+	struct list files;
+	uint64_t seen;			/* for vm_validate() */
+};
+
+/* What mmap_prepare sees of a mapping that does not exist yet; it may change the second part. */
+struct vm_area_desc {
+	struct mm *mm;
+	vm_addr_t start, end;
+
+	vm_pgoff_t pgoff;
+	struct file *vm_file;		/* a replacement brings a reference of its own */
+	vm_flags_t vm_flags;
+	const struct vm_operations *vm_ops;
+	void *private_data;
+};
+
+/* Neither hook: the file cannot be mapped. Where the profile has no mmap_prepare, `mmap` alone counts. */
+struct file_operations {
+	int (*mmap)(struct file *file, struct vma *vma);
+	int (*mmap_prepare)(struct vm_area_desc *desc);
+};
+
+struct vm_operations {
+	void (*open)(struct vma *vma);
+	void (*close)(struct vma *vma);
+	int (*may_split)(struct vma *vma, vm_addr_t addr);
+	int (*mprotect)(struct vma *vma, vm_addr_t start, vm_addr_t end, vm_flags_t newflags);
+	int (*mapped)(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
+		      void **private_data);
+};
+
+enum vm_profile { VM_PROFILE_6_12, VM_PROFILE_6_18, VM_PROFILE_7_3, VM_PROFILES };
+enum vm_overcommit { VM_OVERCOMMIT_GUESS, VM_OVERCOMMIT_ALWAYS, VM_OVERCOMMIT_NEVER };
+
+struct vm_config {
+	enum vm_profile profile;
+	uint32_t quirks;		/* bit n-1: quirk row Fn as that kernel does it */
+	bool soft_dirty;		/* configured */
+	bool ipc_lock;			/* CAP_IPC_LOCK */
+	vm_addr_t mmap_min_addr;
+	vm_addr_t task_size;		/* also the top of the area new mappings are placed in */
+	uint64_t stack_guard_gap;	/* pages */
+	uint64_t max_vma_count;
+	enum vm_overcommit overcommit;
+	uint64_t commit_limit;		/* pages, VM_OVERCOMMIT_NEVER */
+	uint64_t rlimit[VM_RLIMITS];	/* of new address spaces, pages */
+};
+
+/* What all address spaces share: limits, memory, counters. Nothing in the core is global. */
+int vm_machine_new(struct vm_machine **ret_machine);
+void vm_machine_free(struct vm_machine *machine);
+/* Starts afresh, with the memory it has. ASSUMPTIONS: no object is alive. */
+void vm_machine_reset(struct vm_machine *machine, const struct vm_config *config);
+void vm_set_max_vma_count(struct vm_machine *machine, uint64_t max);
+uint64_t vm_committed(const struct vm_machine *machine);
+
+int mm_new(struct vm_machine *machine, void *owner, struct mm **ret_mm);
+void mm_exit(struct mm *mm);
+int mm_fork(struct mm *mm, void *owner, struct mm **ret_child);
+
+int file_open(struct vm_machine *machine, struct mapping *mapping, unsigned int f_mode,
+	      const struct file_operations *f_op, struct file **ret_file); /* mapping NULL: a new one */
+void file_get(struct file *file);
+void file_put(struct file *file);
+/* For mmap hooks: the VMA becomes anonymous by ops; it maps shared memory of its own. */
+void vma_set_anonymous(struct vma *vma);
+int shmem_zero_setup(struct vma *vma);
+
+/* Operations. Numbers of prot, flags and advice are those of the Linux system calls. */
+struct mmap_request {
+	struct file *file;		/* ignored with MAP_ANONYMOUS */
+	vm_addr_t addr;
+	uint64_t len;
+	uint32_t prot;
+	uint32_t flags;			/* MAP_* */
+	vm_pgoff_t pgoff;
+};
+int mm_mmap(struct mm *mm, const struct mmap_request *request, vm_addr_t *ret_addr);
+int mm_munmap(struct mm *mm, vm_addr_t addr, uint64_t len);
+int mm_mprotect(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t prot);
+int mm_madvise(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t advice);
+int mm_mlock(struct mm *mm, vm_addr_t addr, uint64_t len);
+int mm_mlock2(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);
+int mm_munlock(struct mm *mm, vm_addr_t addr, uint64_t len);
+int mm_mseal(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);
+/* Faults every page in ascending order; -EFAULT at the first that cannot be. */
+int mm_touch(struct mm *mm, vm_addr_t addr, uint64_t len, bool write);
+
+/* Looking. Changing the address space invalidates an iterator. */
+struct vma_iterator {
+	struct range_tree_cursor cursor;
+};
+struct vma *mm_find(const struct mm *mm, vm_addr_t addr); /* NULL: nothing is mapped there */
+struct vma *mm_first(const struct mm *mm, struct vma_iterator *vmi);
+struct vma *mm_next(struct vma_iterator *vmi);
+/* The first guard marker in [start, end), or end. */
+vm_addr_t mm_first_guard(const struct mm *mm, vm_addr_t start, vm_addr_t end);
+uint64_t vma_anon_id(const struct vma *vma); /* never reused; 0: unfaulted */
+unsigned int vma_chain_length(const struct vma *vma);
+void mm_dump(const struct mm *mm, FILE *out);
+
+/* Every invariant that one state can show. NULL, or "RULE-ID sentence". */
+const char *mm_validate(struct mm *mm);		   /* of one address space */
+const char *vm_validate(struct vm_machine *machine); /* of all, and between them */
+
+/* Injection and observation, per operation: vm_begin_operation() forgets what was. */
+void vm_begin_operation(struct vm_machine *machine);
+/* Fails the nth request for memory from now on, and with `onward` all later ones; 0: none. */
+void vm_fail_alloc(struct vm_machine *machine, uint32_t nth, bool onward);
+uint32_t vm_alloc_failures(const struct vm_machine *machine);
+uint32_t vm_alloc_requests(const struct vm_machine *machine);
+
+enum vm_object { VM_OBJECT_MM, VM_OBJECT_VMA, VM_OBJECT_ANON_VMA, VM_OBJECT_ANON_VMA_CHAIN,
+		 VM_OBJECT_FILE, VM_OBJECT_MAPPING, VM_OBJECT_POLICY, VM_OBJECT_NAME,
+		 VM_OBJECT_TREE_NODE, VM_OBJECT_GUARDS, VM_OBJECTS };
+uint64_t vm_live_objects(const struct vm_machine *machine, enum vm_object kind);
+
+/* The tracepoint mm_insufficient_vma_slots. */
+typedef void vm_probe(void *context, const struct mm *mm, uint64_t vma_count);
+void vm_trace_insufficient_slots(struct vm_machine *machine, vm_probe *probe, void *context);
+
+/* How the last merge was decided: "prev=... middle=... next=... target=..."; NULL: none was tried. */
+const char *vm_explain_merge(struct vm_machine *machine);
+
+#endif
