@@ -8,9 +8,9 @@
 #
 # groups:
 #   build      compiler with its sanitizers, CMake, Ninja
-#   test       cmocka
+#   test       cmocka, Python
 #   gcc        the other compiler
-#   lint       clang-format, clang-tidy, shellcheck, Python
+#   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
 #   fresh      mmdebstrap, git
@@ -46,6 +46,7 @@ missing_of() {
 		;;
 	test)
 		has_header cmocka.h || echo libcmocka-dev
+		has python3 || echo python3
 		;;
 	gcc)
 		has gcc || echo gcc
@@ -54,14 +55,12 @@ missing_of() {
 		has clang-format || echo clang-format
 		has clang-tidy || echo clang-tidy
 		has shellcheck || echo shellcheck
-		has python3 || echo python3-minimal
 		;;
 	afl)
 		{ has afl-fuzz && has afl-clang-fast; } || echo afl++
 		;;
 	coverage)
 		{ has llvm-cov && has llvm-profdata; } || echo llvm
-		has python3 || echo python3-minimal
 		;;
 	fresh)
 		has mmdebstrap || echo mmdebstrap

@@ -25,7 +25,7 @@ case ${1-} in
 -*) usage_error "unknown option: $1" ;;
 esac
 
-"$top/ci/deps.sh" lint || exit 77
+"$top/ci/deps.sh" build test lint || exit 77
 configure dev >/dev/null || exit 3
 
 # What belongs to the project. Outside a work tree of git (an unpacked archive, or somebody else's
