@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mood of a program, its settings, and which operation comes next. What an operation says
+ * is decided in generate_op.c, where it lies in generate_range.c.
+ */
+#include "generate_op.h"
+#include "op_table.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const common_names[GENERATE_NAMES] = { "a", "b", "heap", "bad[name]" };
+
+int generator_preset(const char *name, struct generator_options *ret)
+{
+	const uint64_t not_live =
+		GENERATE_KIND(OP_BRK) | GENERATE_KIND(OP_MLOCKALL) | GENERATE_KIND(OP_MUNLOCKALL) |
+		GENERATE_KIND(OP_SPECIAL) | GENERATE_KIND(OP_EXEC_STACK) |
+		GENERATE_KIND(OP_RELOCATE_DOWN) | GENERATE_KIND(OP_CLEAR_SOFTDIRTY) |
+		GENERATE_KIND(OP_KSM) | GENERATE_KIND(OP_RLIMIT) | GENERATE_KIND(OP_LIMIT) |
+		GENERATE_KIND(OP_NAME);
+
+	*ret = (struct generator_options){
+		.kinds = (UINT64_C(1) << OP_KINDS) - 1,
+		.files = (UINT32_C(1) << WORLD_FILES) - 1,
+		.forms = GENERATE_ALL_FORMS,
+		.advices = UINT64_C(0xffff1f), /* every advice with a word */
+		.pages = 64,
+		.alloc_rate = 40,
+		.space_rate = 200,
+		.odd_rate = 60,
+	};
+	if (!strcmp(name, "everything"))
+		return 0;
+	if (strcmp(name, "live-safe") != 0)
+		return -EINVAL;
+	ret->kinds &= ~not_live;
+	ret->files = GENERATE_FILE(FILE_ANON) | GENERATE_FILE(FILE_PLAIN) |
+		     GENERATE_FILE(FILE_PLAIN2) | GENERATE_FILE(FILE_OTHER) |
+		     GENERATE_FILE(FILE_READONLY) | GENERATE_FILE(FILE_ZERO) | GENERATE_FILE(FILE_SHM);
+	ret->forms = GENERATE_NOREPLACE | GENERATE_LOCKED | GENERATE_POPULATE |
+		     GENERATE_NORESERVE | GENERATE_SHARED | GENERATE_REFUSED;
+	/* remove punches holes; mergeable, hugepage need a configuration. */
+	ret->advices &= ~(UINT64_C(1) << 9 | UINT64_C(3) << 12 | UINT64_C(3) << 14);
+	ret->alloc_rate = 0;
+	ret->odd_rate = 0;
+	return 0;
+}
+
+int generate_names(struct program *program)
+{
+	for (unsigned int i = 0; i < GENERATE_NAMES; i++) {
+		int error = program_add_name(program, common_names[i]);
+
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static uint64_t splitmix(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+/* One of the bits of a set that has at least one. */
+static unsigned int pick_bit(struct generator *generator, uint64_t set)
+{
+	unsigned int bit = dice_below(generator, 64);
+
+	while (!(set >> bit & 1))
+		bit = (bit + 1) & 63;
+	return bit;
+}
+
+static bool kind_allowed(const struct generator *generator, unsigned int kind)
+{
+	return generator->options.kinds >> kind & 1;
+}
+
+/*
+ * Weights of ops.def, each left out, halved, kept, doubled or quadrupled; then spread over the
+ * 256 values of a byte. Mapping is always there: without it nothing else means anything.
+ */
+static void start_kinds(struct generator *generator)
+{
+	static const uint8_t skew[16] = { 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 4, 4, 4, 8, 8 };
+	uint32_t weight[OP_KINDS];
+	uint32_t sum = 0, seen = 0;
+	unsigned int filled = 0;
+
+	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
+		uint32_t factor = skew[dice_below(generator, 16)];
+
+		if (kind == OP_MMAP && factor < 2)
+			factor = 2;
+		if ((kind == OP_MUNMAP || kind == OP_MPROTECT) && !factor)
+			factor = 1;
+		if (!kind_allowed(generator, kind))
+			factor = 0;
+		weight[kind] = op_rows[kind].weight * factor;
+		sum += weight[kind];
+	}
+	if (!sum) {
+		weight[OP_MMAP] = sum = 1;
+	}
+	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
+		unsigned int until;
+
+		seen += weight[kind];
+		until = seen * 256 / sum;
+		/* What is allowed at all has its value, so far as there are any left. */
+		if (weight[kind] && until == filled && filled < 255)
+			until++;
+		for (; filled < until; filled++)
+			generator->kind[filled] = (uint8_t)kind;
+	}
+}
+
+static void start_palettes(struct generator *generator)
+{
+	static const uint8_t prots[16] = { 3, 3, 3, 3, 3, 3, 1, 1, 1, 1, 0, 0, 7, 5, 2, 6 };
+	static const uint8_t shares[8] = { 40, 100, 150, 200, 230, 256 - 1, 230, 150 };
+	uint64_t files = generator->options.files & ~GENERATE_FILE(FILE_ANON);
+	uint64_t advices = generator->options.advices;
+	unsigned int files_here = 1 + dice_below(generator, 3);
+	unsigned int advices_here = 1 + dice_below(generator, 6);
+
+	for (unsigned int i = 0; i < sizeof(generator->prot); i++)
+		generator->prot[i] = i < 1 ? 3 : prots[dice_below(generator, 16)];
+	for (unsigned int i = 0; i < sizeof(generator->file); i++) {
+		unsigned int fresh = files ? pick_bit(generator, files) : FILE_ANON;
+
+		/* A mapping that always fails teaches little more than once. */
+		if (fresh == FILE_FAILING && files != GENERATE_FILE(FILE_FAILING))
+			fresh = pick_bit(generator, files);
+		generator->file[i] = i < files_here ? (uint8_t)fresh : generator->file[i % files_here];
+	}
+	for (unsigned int i = 0; i < sizeof(generator->advice); i++)
+		generator->advice[i] = i < advices_here && advices ?
+					       (uint8_t)pick_bit(generator, advices) :
+					       generator->advice[i % advices_here];
+	generator->anon_share = shares[dice_below(generator, 8)];
+	if (!files)
+		generator->anon_share = 255;
+	if (!(generator->options.files & GENERATE_FILE(FILE_ANON)))
+		generator->anon_share = 0;
+	generator->copy_share = (uint8_t)(128 + dice_below(generator, 112));
+	generator->undo_share = (uint8_t)dice_below(generator, 50);
+	generator->odd = dice_share(generator, 1, 3);
+	generator->touch_salt = (uint32_t)dice(generator);
+}
+
+void generator_start(struct generator *generator, const struct generator_options *options,
+		     uint64_t seed, uint64_t number)
+{
+	uint64_t state = seed;
+
+	memset(generator, 0, sizeof(*generator));
+	generator->options = *options;
+	/* Two rounds, so that neighbouring seeds and numbers share nothing. */
+	state = splitmix(&state) ^ number * UINT64_C(0xd6e8feb86659fd93);
+	for (int i = 0; i < 4; i++)
+		generator->random[i] = splitmix(&state);
+	start_kinds(generator);
+	start_palettes(generator);
+	generator->pages = options->pages ? options->pages : 64;
+}
+
+void generate_settings(struct generator *generator, struct settings *settings)
+{
+	static const uint16_t windows[8] = { 8, 16, 32, 64, 64, 64, 128, 256 };
+
+	if (!generator->options.pages)
+		generator->pages = windows[dice_below(generator, 8)];
+	settings->pages = generator->pages;
+	if (!(generator->options.forms & GENERATE_SETTINGS) || dice_share(generator, 3, 4))
+		return;
+	/* A quarter of the programs has one or two of these, none too tight to map a little. */
+	switch (dice_below(generator, 6)) {
+	case 0:
+		settings->rlimit[PROGRAM_RLIMIT_AS] = 8 + dice_below(generator, generator->pages);
+		break;
+	case 1:
+		settings->rlimit[PROGRAM_RLIMIT_DATA] = 8 + dice_below(generator, generator->pages);
+		break;
+	case 2:
+		settings->rlimit[PROGRAM_RLIMIT_MEMLOCK] = dice_below(generator, 24);
+		settings->ipc_lock = SETTING_OFF;
+		break;
+	case 3:
+		settings->overcommit = OVERCOMMIT_NEVER;
+		settings->commit_limit = 8 + dice_below(generator, 2 * generator->pages);
+		break;
+	case 4:
+		settings->rlimit[PROGRAM_RLIMIT_STACK] = 1 + dice_below(generator, 24);
+		settings->gap = 1 + dice_below(generator, 4);
+		break;
+	default:
+		settings->limit = 4 + dice_below(generator, 16);
+		break;
+	}
+}
+
+/* The space that acts: mostly the one that acted last. */
+static const struct seen_space *acting_space(struct generator *generator,
+					     const struct observation *now)
+{
+	if (dice_share(generator, generator->options.space_rate, 1024))
+		generator->slot = (uint8_t)dice_below(generator, PROGRAM_SPACES);
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+		unsigned int slot = (generator->slot + i) % PROGRAM_SPACES;
+
+		if (!now->space[slot].alive)
+			continue;
+		generator->slot = (uint8_t)slot;
+		return &now->space[slot];
+	}
+	return &now->space[0];
+}
+
+static unsigned int count_spaces(const struct observation *now)
+{
+	unsigned int alive = 0;
+
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
+		alive += now->space[i].alive;
+	return alive;
+}
+
+static enum op_kind pick_kind(struct generator *generator, const struct observation *now,
+			      const struct seen_space *space)
+{
+	enum op_kind kind = (enum op_kind)generator->kind[dice_below(generator, 256)];
+	unsigned int alive;
+
+	if (space->vmas < 3 && dice_share(generator, 5 - space->vmas, 6) &&
+	    kind_allowed(generator, OP_MMAP))
+		return OP_MMAP;
+	if (kind != OP_FORK && kind != OP_EXIT)
+		return kind;
+	/* A fork too many and the exit of the last space are worth one try in many. */
+	alive = count_spaces(now);
+	if (kind == OP_FORK ? alive < PROGRAM_SPACES : alive > 1)
+		return kind;
+	return dice_share(generator, 1, 32) ? kind : OP_MMAP;
+}
+
+/* An earlier change of this space taken back, if one is remembered. */
+static bool take_undo(struct generator *generator, uint8_t space, struct op *op)
+{
+	unsigned int index = dice_below(generator, GENERATE_UNDO);
+
+	if (!(generator->undo_set >> index & 1) || generator->undo[index].space != space)
+		return false;
+	generator->undo_set &= ~(UINT32_C(1) << index);
+	*op = generator->undo[index];
+	return true;
+}
+
+void generator_remember(struct generator *generator, const struct op *undo)
+{
+	if (!kind_allowed(generator, undo->kind))
+		return;
+	generator->undo[generator->undo_next] = *undo;
+	generator->undo_set |= UINT32_C(1) << generator->undo_next;
+	generator->undo_next = (uint8_t)((generator->undo_next + 1) % GENERATE_UNDO);
+}
+
+static void fail_allocation(struct generator *generator, struct op *op)
+{
+	uint32_t nth = 1 + dice_below(generator, 4);
+
+	if (dice_share(generator, 1, 3))
+		nth += dice_below(generator, 12);
+	op->alloc_nth = (uint16_t)nth;
+	op->alloc_onward = dice_share(generator, 1, 4);
+}
+
+void generate_op(struct generator *generator, const struct program *so_far,
+		 const struct observation *now, struct op *op)
+{
+	const struct seen_space *space = acting_space(generator, now);
+
+	generator->pages = so_far->settings.pages;
+	if (generator->lift_in && !--generator->lift_in) {
+		*op = generator->lift;
+		op->space = space->number;
+		return;
+	}
+	if (!dice_share(generator, generator->undo_share, 256) ||
+	    !take_undo(generator, space->number, op)) {
+		memset(op, 0, sizeof(*op));
+		op->space = space->number;
+		op->kind = (uint8_t)pick_kind(generator, now, space);
+		generate_fields(generator, so_far, space, op);
+	}
+	if (generator->odd && dice_share(generator, generator->options.odd_rate, 1024))
+		generate_odd(generator, op);
+	if (dice_share(generator, generator->options.alloc_rate, 1024))
+		fail_allocation(generator, op);
+}

@@ -1,0 +1,760 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each operation says, chosen from the layout that stands so that most of them succeed
+ * and many of them merge. Each change that something takes back is remembered with what does.
+ */
+#include "generate_op.h"
+#include "flags.h"
+#include "op_table.h"
+
+/* One operation in the making. */
+struct making {
+	struct generator *generator;
+	const struct program *so_far;
+	const struct seen_space *space; /* vmas > 0 unless the function says otherwise */
+	const struct seen_vma *vma;	/* the one it is about */
+	struct op *op;
+};
+
+static bool has_form(const struct making *making, uint32_t form)
+{
+	return making->generator->options.forms & form;
+}
+
+static bool seen(const struct seen_vma *vma, uint64_t flags)
+{
+	return vma->flags & flags;
+}
+
+static void set_range(struct op *op, struct range range)
+{
+	op->addr = place_page((int32_t)range.start);
+	op->len = place_page((int32_t)(range.end - range.start));
+}
+
+static uint32_t prot_of(const struct seen_vma *vma)
+{
+	return (seen(vma, VM_FLAG(rd)) ? 1u : 0) | (seen(vma, VM_FLAG(wr)) ? 2u : 0) |
+	       (seen(vma, VM_FLAG(ex)) ? 4u : 0);
+}
+
+static uint32_t fresh_prot(struct generator *generator)
+{
+	return generator->prot[dice_below(generator, sizeof(generator->prot))];
+}
+
+/* A VMA of the space and a range that begins in it. */
+static struct range choose_mapped(struct making *making)
+{
+	uint32_t index = pick_vma(making->generator, making->space);
+	struct range range = pick_mapped(making->generator, making->space, index);
+
+	making->vma = &making->space->vma[index];
+	set_range(making->op, range);
+	return range;
+}
+
+/* The same, inside one VMA. */
+static struct range choose_piece(struct making *making)
+{
+	struct range range;
+
+	making->vma = &making->space->vma[pick_vma(making->generator, making->space)];
+	range = pick_piece(making->generator, making->vma);
+	set_range(making->op, range);
+	return range;
+}
+
+/* The same range with another operation; `more` says what else it needs. */
+static void remember_range(struct making *making, enum op_kind kind, const struct op *more)
+{
+	struct op undo = { 0 };
+
+	if (more)
+		undo = *more;
+	undo.kind = (uint8_t)kind;
+	undo.space = making->op->space;
+	undo.addr = making->op->addr;
+	undo.len = making->op->len;
+	generator_remember(making->generator, &undo);
+}
+
+/* What maps [start, ...) as this VMA is mapped, contiguous with it in its file. */
+static void copy_mapping(const struct making *making, const struct seen_vma *vma, uint32_t start,
+			 struct op *op)
+{
+	uint32_t forms = making->generator->options.forms;
+	bool nameless = vma->file >= SEEN_OBJECT;
+
+	op->prot = prot_of(vma);
+	op->file = nameless ? FILE_ANON : (uint8_t)vma->file;
+	op->map_flags = seen(vma, VM_FLAG(ms) | VM_FLAG(sh)) || nameless ? PROGRAM_MAP_SHARED :
+									  PROGRAM_MAP_PRIVATE;
+	if (seen(vma, VM_FLAG(dp)) && !op->file)
+		op->map_flags = PROGRAM_MAP_DROPPABLE;
+	if (op->file)
+		op->pgoff = vma->pgoff + start - vma->start;
+	else
+		op->map_flags |= PROGRAM_MAP_ANONYMOUS;
+	if (seen(vma, VM_FLAG(nr)) && (forms & GENERATE_NORESERVE))
+		op->map_flags |= PROGRAM_MAP_NORESERVE;
+	if (seen(vma, VM_FLAG(lo)) && (forms & GENERATE_LOCKED))
+		op->map_flags |= PROGRAM_MAP_LOCKED;
+	if (seen(vma, VM_FLAG(gd)) && !op->file && (forms & GENERATE_GROWSDOWN))
+		op->map_flags |= PROGRAM_MAP_GROWSDOWN;
+	/* Below the first page of a file there is nothing to be contiguous with. */
+	if (op->file && op->pgoff > UINT64_MAX / 2)
+		op->pgoff = start;
+}
+
+static void fresh_attributes(struct making *making)
+{
+	static const struct {
+		uint32_t form, flag;
+	} attrs[] = {
+		{ GENERATE_NORESERVE, PROGRAM_MAP_NORESERVE }, { GENERATE_LOCKED, PROGRAM_MAP_LOCKED },
+		{ GENERATE_POPULATE, PROGRAM_MAP_POPULATE },   { GENERATE_GROWSDOWN, PROGRAM_MAP_GROWSDOWN },
+		{ GENERATE_STACK, PROGRAM_MAP_STACK },
+	};
+	uint32_t which = dice_below(making->generator, 24);
+	struct op *op = making->op;
+
+	if (which >= sizeof(attrs) / sizeof(attrs[0]) || !has_form(making, attrs[which].form))
+		return;
+	/* Only anonymous memory grows. */
+	if (attrs[which].flag == PROGRAM_MAP_GROWSDOWN && (op->file || (op->map_flags & PROGRAM_MAP_SHARED)))
+		return;
+	op->map_flags |= attrs[which].flag;
+}
+
+static void fresh_mapping(struct making *making, uint32_t start)
+{
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+
+	op->prot = fresh_prot(generator);
+	op->map_flags = PROGRAM_MAP_PRIVATE;
+	op->file = FILE_ANON;
+	if (!dice_share(generator, generator->anon_share, 256))
+		op->file = generator->file[dice_below(generator, sizeof(generator->file))];
+	if (has_form(making, GENERATE_SHARED) && dice_share(generator, op->file ? 3 : 1, 6))
+		op->map_flags = PROGRAM_MAP_SHARED;
+	/* A segment is attached shared; a shared mapping of readonly is not written. */
+	if (op->file == FILE_SHM && has_form(making, GENERATE_SHARED))
+		op->map_flags = PROGRAM_MAP_SHARED;
+	if (op->file == FILE_READONLY && op->map_flags == PROGRAM_MAP_SHARED)
+		op->prot &= ~2u;
+	if (!op->file && has_form(making, GENERATE_DROPPABLE) && dice_share(generator, 1, 24))
+		op->map_flags = PROGRAM_MAP_DROPPABLE;
+	if (op->file)
+		op->pgoff = start + (dice_share(generator, 1, 4) ? dice_below(generator, 8) : 0);
+	else
+		op->map_flags |= PROGRAM_MAP_ANONYMOUS;
+	fresh_attributes(making);
+}
+
+static bool overlaps(const struct seen_vma *vma, struct range range)
+{
+	return vma->start < range.end && range.start < vma->end;
+}
+
+static void place_mapping(struct making *making, struct range *range, const struct seen_vma *near)
+{
+	uint32_t which = dice_below(making->generator, 32);
+	struct op *op = making->op;
+
+	op->how = MMAP_FIXED;
+	if (which < 2 && has_form(making, GENERATE_NOREPLACE) && (!near || !overlaps(near, *range)))
+		op->how = MMAP_NOREPLACE;
+	if (which == 2 && has_form(making, GENERATE_PLACED_BY_KERNEL))
+		op->how = MMAP_HINT;
+	if (which == 3 && has_form(making, GENERATE_PLACED_BY_KERNEL)) {
+		op->how = MMAP_ANYWHERE;
+		op->addr = place_raw(0);
+	}
+}
+
+/* The space may be empty. */
+static void make_mmap(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct range range = pick_new(generator, making->space);
+	const struct seen_vma *near = neighbour_of(generator, making->space, range);
+
+	making->op->kind = OP_MMAP;
+	set_range(making->op, range);
+	if (near && dice_share(generator, generator->copy_share, 256))
+		copy_mapping(making, near, range.start, making->op);
+	else
+		fresh_mapping(making, range.start);
+	place_mapping(making, &range, near);
+	if (making->op->how == MMAP_FIXED && dice_share(generator, 1, 4))
+		remember_range(making, OP_MUNMAP, NULL);
+}
+
+static void make_munmap(struct making *making)
+{
+	struct range range = choose_mapped(making);
+	struct op undo = { .kind = OP_MMAP, .space = making->op->space, .how = MMAP_FIXED };
+
+	set_range(&undo, range);
+	copy_mapping(making, making->vma, range.start, &undo);
+	generator_remember(making->generator, &undo);
+}
+
+static void make_mprotect(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct range range = choose_mapped(making);
+	uint32_t old = prot_of(making->vma);
+	struct op *op = making->op;
+
+	op->prot = fresh_prot(generator);
+	if (dice_share(generator, generator->copy_share / 2u, 256))
+		op->prot = prot_of(neighbour_of(generator, making->space, range));
+	for (int tries = 0; op->prot == old && tries < 2; tries++)
+		op->prot = fresh_prot(generator);
+	if (making->vma->file == FILE_READONLY && seen(making->vma, VM_FLAG(ms)))
+		op->prot &= ~2u;
+	remember_range(making, OP_MPROTECT, &(struct op){ .prot = old });
+	if (seen(making->vma, VM_FLAG(gd)) && has_form(making, GENERATE_GROWSDOWN) &&
+	    dice_share(generator, 1, 4))
+		op->prot |= PROGRAM_PROT_GROWSDOWN;
+}
+
+/* What takes an advice back, the advice itself if nothing does. */
+static uint32_t opposite(uint32_t advice)
+{
+	static const uint8_t pairs[][2] = {
+		{ 1, 0 },   { 2, 0 },	{ 10, 11 }, { 11, 10 }, { 12, 13 }, { 13, 12 }, { 14, 15 },
+		{ 15, 14 }, { 16, 17 }, { 17, 16 }, { 18, 19 }, { 19, 18 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i][0] == advice)
+			return pairs[i][1];
+	return advice;
+}
+
+/* Advices that this VMA refuses for what it is. */
+static bool refuses(const struct seen_vma *vma, uint32_t advice)
+{
+	bool special = seen(vma, VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de) | VM_FLAG(mm));
+	bool anonymous = !vma->file && !seen(vma, VM_FLAG(sh) | VM_FLAG(ms));
+	bool locked = seen(vma, VM_FLAG(lo) | VM_FLAG(pf));
+
+	switch (advice) {
+	case 4: /* dontneed */
+	case 20: /* cold */
+	case 21: /* pageout */
+		return locked;
+	case 8: /* free */
+		return locked || !anonymous;
+	case 9: /* remove */
+		return locked || !vma->file || !seen(vma, VM_FLAG(sh));
+	case 11: /* dofork */
+		return special;
+	case 17: /* dodump */
+		return special || seen(vma, VM_FLAG(dp));
+	case 18: /* wipeonfork */
+		return !anonymous;
+	case 19: /* keeponfork */
+		return seen(vma, VM_FLAG(dp));
+	case 22: /* populate_read */
+		return !seen(vma, VM_FLAG(rd)) || special;
+	case 23: /* populate_write */
+		return !seen(vma, VM_FLAG(wr)) || special;
+	default:
+		return false;
+	}
+}
+
+static void make_madvise(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		op->advice = generator->advice[dice_below(generator, sizeof(generator->advice))];
+		/* Once more what a neighbour has: the way back to a merge. */
+		if (dice_share(generator, 1, 4) && (generator->options.advices >> opposite(op->advice) & 1))
+			op->advice = opposite(op->advice);
+		if (!refuses(making->vma, op->advice))
+			break;
+	}
+	if (opposite(op->advice) != op->advice &&
+	    (generator->options.advices >> opposite(op->advice) & 1))
+		remember_range(making, OP_MADVISE, &(struct op){ .advice = opposite(op->advice) });
+}
+
+/* Half of the VMAs are never faulted: which ones hangs on where they start. */
+static bool is_left_alone(const struct generator *generator, const struct seen_vma *vma)
+{
+	uint32_t mixed = (vma->start + generator->touch_salt) * 0x9e3779b1u;
+
+	return mixed >> 31;
+}
+
+static void make_touch(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+	struct range range;
+
+	for (int tries = 0; tries < 3; tries++) {
+		range = choose_piece(making);
+		if (!is_left_alone(generator, making->vma) && prot_of(making->vma))
+			break;
+	}
+	if (range.end - range.start > 2 && dice_share(generator, 2, 3)) {
+		range.start += dice_below(generator, range.end - range.start - 1);
+		range.end = range.start + 1 + dice_below(generator, 2);
+		set_range(op, range);
+	}
+	/* A page below a stack makes it grow. */
+	if (seen(making->vma, VM_FLAG(gd)) && range.start && dice_share(generator, 1, 3))
+		set_range(op, (struct range){ range.start - 1, range.start });
+	op->touch_write = seen(making->vma, VM_FLAG(wr)) && dice_share(generator, 7, 8);
+}
+
+static void make_guard_install(struct making *making)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		choose_piece(making);
+		if (!seen(making->vma, VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
+			break;
+	}
+	remember_range(making, OP_GUARD_REMOVE, NULL);
+}
+
+static void make_guard_remove(struct making *making)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		if (seen(making->vma, VM_FLAG(gu)))
+			break;
+	}
+}
+
+static void make_mlock(struct making *making)
+{
+	choose_mapped(making);
+	making->op->mode = making->op->how = dice_share(making->generator, 1, 4);
+	remember_range(making, OP_MUNLOCK, NULL);
+}
+
+static void make_munlock(struct making *making)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		if (seen(making->vma, VM_FLAG(lo)))
+			break;
+	}
+}
+
+static void make_mlockall(struct making *making)
+{
+	static const uint8_t modes[8] = { 1, 1, 2, 3, 3, 5, 6, 7 };
+
+	making->op->mode = modes[dice_below(making->generator, 8)];
+}
+
+static void make_mseal(struct making *making)
+{
+	choose_piece(making);
+}
+
+/* A place for `pages` pages that does not overlap the source; false if none was found. */
+static bool choose_target(struct making *making, struct range source, struct range *ret)
+{
+	struct generator *generator = making->generator;
+	uint32_t pages = source.end - source.start;
+	struct range gap;
+
+	for (int tries = 0; tries < 3; tries++) {
+		bool low = dice_share(generator, 1, 2);
+
+		if (!dice_share(generator, 3, 4) || !pick_gap(generator, making->space, &gap)) {
+			const struct seen_vma *over =
+				&making->space->vma[pick_vma(generator, making->space)];
+
+			gap = (struct range){ over->start, over->end };
+		}
+		ret->start = low || gap.end < pages ? gap.start : gap.end - pages;
+		ret->end = ret->start + pages;
+		if (ret->end <= generator->pages &&
+		    (ret->end <= source.start || source.end <= ret->start))
+			return true;
+	}
+	return false;
+}
+
+/* Shrinks, or grows: into the whole gap behind the VMA, or by a page. */
+static void make_resize(struct making *making, struct range source)
+{
+	struct generator *generator = making->generator;
+	const struct seen_vma *vma = making->vma;
+	bool last = vma == &making->space->vma[making->space->vmas - 1];
+	uint32_t room = (last ? generator->pages : vma[1].start) - vma->end;
+	uint32_t length = source.end - source.start;
+	struct op *op = making->op;
+
+	op->how = MREMAP_RESIZE;
+	op->has_len = true;
+	if (dice_share(generator, 1, 3) && length > 1) {
+		op->newlen = place_page((int32_t)(1 + dice_below(generator, length - 1)));
+		return;
+	}
+	if (has_form(making, GENERATE_PLACED_BY_KERNEL))
+		op->maymove = dice_share(generator, 1, 2);
+	if (source.end != vma->end) {
+		source.end = vma->end;
+		set_range(op, source);
+		length = source.end - source.start;
+	}
+	if (room && (room > 8 || dice_share(generator, 1, 3)))
+		room = 1 + dice_below(generator, room < 8 ? room : 8);
+	if (!room && has_form(making, GENERATE_REFUSED))
+		room = 1;
+	op->newlen = place_page((int32_t)(length + room));
+}
+
+static void make_move(struct making *making, struct range source, struct range target)
+{
+	struct generator *generator = making->generator;
+	struct op undo = { .kind = OP_MREMAP, .how = MREMAP_TO, .has_dest = true };
+	uint32_t length = source.end - source.start;
+	struct op *op = making->op;
+
+	op->how = MREMAP_TO;
+	op->has_dest = true;
+	op->dest = place_page((int32_t)target.start);
+	op->dontunmap = dice_share(generator, 1, 3);
+	if (!op->dontunmap && dice_share(generator, 1, 6)) {
+		op->has_len = true;
+		op->newlen = place_page((int32_t)(1 + dice_below(generator, length)));
+		return;
+	}
+	undo.space = op->space;
+	undo.addr = op->dest;
+	undo.len = op->len;
+	undo.dest = op->addr;
+	generator_remember(generator, &undo);
+}
+
+static void make_mremap(struct making *making)
+{
+	struct generator *generator = making->generator;
+	bool several = dice_share(generator, 1, 8);
+	struct range source = several ? choose_mapped(making) : choose_piece(making);
+	struct op *op = making->op;
+	struct range target;
+
+	if (has_form(making, GENERATE_PLACED_BY_KERNEL) && dice_share(generator, 1, 8)) {
+		op->how = MREMAP_KEEP;
+		op->dontunmap = true;
+		op->has_dest = choose_target(making, source, &target) && dice_share(generator, 1, 2);
+		if (op->has_dest)
+			op->dest = place_page((int32_t)target.start);
+		return;
+	}
+	if (dice_share(generator, 5, 8) && choose_target(making, source, &target)) {
+		make_move(making, source, target);
+		return;
+	}
+	source = (struct range){ making->vma->start, making->vma->end };
+	set_range(op, source);
+	make_resize(making, source);
+}
+
+/* The space may be empty. */
+static void make_brk(struct making *making)
+{
+	struct generator *generator = making->generator;
+
+	making->op->addr = place_page((int32_t)dice_below(generator, generator->pages + 1));
+	if (making->space->vmas && dice_share(generator, 3, 4)) {
+		const struct seen_vma *vma = &making->space->vma[pick_vma(generator, making->space)];
+
+		making->op->addr = place_page((int32_t)(dice_share(generator, 1, 2) ? vma->end : vma->start));
+	}
+	if (dice_share(generator, 1, 4))
+		making->op->addr.bytes = dice_below(generator, (uint32_t)PAGE_BYTES);
+}
+
+static void make_mbind(struct making *making)
+{
+	static const uint32_t modes[8] = { 2, 2, 1, 3, 4, 2 | 1u << 15, 5, 0 };
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+
+	choose_mapped(making);
+	op->mode = modes[dice_below(generator, 8)];
+	op->nodes = op->mode == 0 || op->mode == 4 ? 0 : 1;
+	remember_range(making, OP_MBIND, NULL);
+}
+
+static void make_home_node(struct making *making)
+{
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		if (making->vma->policy)
+			break;
+	}
+	making->op->nodes = dice_share(making->generator, 1, 8);
+}
+
+static void make_name(struct making *making)
+{
+	struct generator *generator = making->generator;
+	uint32_t which = dice_below(generator, 16);
+
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		if (!making->vma->file)
+			break;
+	}
+	/* "a" and "b" mostly: equal names are what merges. */
+	if (making->so_far->name_count >= GENERATE_NAMES)
+		making->op->name = (uint16_t)(which < 6 ? 1 : which < 11 ? 2 : which < 13 ? 3 : which < 14 ? 4 : 0);
+	remember_range(making, OP_NAME, NULL);
+}
+
+static void make_uffd_register(struct making *making)
+{
+	static const uint8_t modes[8] = { 1, 1, 2, 2, 3, 1, 4, 8 };
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+
+	for (int tries = 0; tries < 3; tries++) {
+		choose_mapped(making);
+		if (!making->vma->file)
+			break;
+	}
+	op->mode = modes[dice_below(generator, 8)];
+	op->context = (uint8_t)(dice_share(generator, 3, 4) ? 0 : dice_below(generator, 4));
+	op->features = dice_share(generator, 1, 4) ? 1 + dice_below(generator, 3) : 0;
+	remember_range(making, OP_UFFD_UNREGISTER, &(struct op){ .context = op->context });
+}
+
+static void make_uffd_unregister(struct making *making)
+{
+	for (int tries = 0; tries < 4; tries++) {
+		choose_mapped(making);
+		if (making->vma->uffd)
+			break;
+	}
+	making->op->context = making->vma->uffd ? (uint8_t)(making->vma->uffd - 1) : 0;
+}
+
+static void make_uffd_close(struct making *making)
+{
+	const struct seen_vma *vma = &making->space->vma[pick_vma(making->generator, making->space)];
+
+	making->op->context = vma->uffd ? (uint8_t)(vma->uffd - 1) :
+					  (uint8_t)dice_below(making->generator, 4);
+}
+
+static void make_remap_file_pages(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct range range;
+
+	for (int tries = 0; tries < 4; tries++) {
+		range = choose_piece(making);
+		if (seen(making->vma, VM_FLAG(sh)))
+			break;
+	}
+	/* Its own place in the file merges it back, another takes it apart. */
+	making->op->pgoff = making->vma->pgoff + range.start - making->vma->start;
+	if (dice_share(generator, 2, 3))
+		making->op->pgoff = dice_below(generator, generator->pages);
+}
+
+/* The space may be empty. */
+static void make_special(struct making *making)
+{
+	struct range gap;
+
+	if (!pick_gap(making->generator, making->space, &gap))
+		gap = pick_anything(making->generator);
+	gap.end = gap.start + 1 + dice_below(making->generator, gap.end - gap.start < 3 ? 1 : 2);
+	set_range(making->op, gap);
+}
+
+/* The space may be empty. */
+static void make_exec_stack(struct making *making)
+{
+	struct range gap;
+
+	if (!pick_gap(making->generator, making->space, &gap))
+		gap = pick_anything(making->generator);
+	making->op->addr = place_page((int32_t)gap.end - 1);
+}
+
+static void make_relocate_down(struct making *making)
+{
+	for (int tries = 0; tries < 4; tries++) {
+		choose_piece(making);
+		if (seen(making->vma, VM_FLAG(gd) | VM_FLAG(is)))
+			break;
+	}
+	set_range(making->op, (struct range){ making->vma->start, making->vma->end });
+	making->op->nodes = 1 + dice_below(making->generator, 4);
+}
+
+static void make_ksm(struct making *making)
+{
+	making->op->how = dice_share(making->generator, 1, 2);
+}
+
+/* A little room above what is in use, for a few operations. The space may be empty. */
+static void make_rlimit(struct making *making)
+{
+	struct generator *generator = making->generator;
+	const struct seen_space *space = making->space;
+	int64_t used[PROGRAM_RLIMITS];
+	struct op *op = making->op;
+
+	used[PROGRAM_RLIMIT_AS] = space->total_vm;
+	used[PROGRAM_RLIMIT_DATA] = space->data_vm;
+	used[PROGRAM_RLIMIT_STACK] = space->stack_vm;
+	used[PROGRAM_RLIMIT_MEMLOCK] = space->locked_vm;
+	op->how = (uint8_t)dice_below(generator, PROGRAM_RLIMITS);
+	op->nodes = (uint64_t)(used[op->how] > 0 ? used[op->how] : 0) + dice_below(generator, 9);
+	generator->lift = *op;
+	generator->lift.nodes = RLIMIT_NONE;
+	generator->lift_in = (uint8_t)(2 + dice_below(generator, 6));
+}
+
+/* Room for none to five more VMAs for a few operations, then plenty again. */
+static void make_limit(struct making *making)
+{
+	struct generator *generator = making->generator;
+	struct op *op = making->op;
+
+	op->how = LIMIT_ABOVE;
+	op->nodes = dice_below(generator, 6);
+	if (dice_share(generator, 1, 16)) {
+		op->how = LIMIT_BELOW;
+		op->nodes = 1 + dice_below(generator, 2);
+	}
+	generator->lift = *op;
+	generator->lift.how = LIMIT_ABSOLUTE;
+	generator->lift.nodes = making->so_far->settings.limit;
+	generator->lift_in = (uint8_t)(2 + dice_below(generator, 8));
+}
+
+static void make_nothing(struct making *making)
+{
+	(void)making;
+}
+
+static const struct {
+	void (*make)(struct making *making);
+	bool on_empty; /* means something in a space without VMAs */
+} makers[OP_KINDS] = {
+	[OP_MMAP] = { make_mmap, true },
+	[OP_MUNMAP] = { make_munmap, false },
+	[OP_MPROTECT] = { make_mprotect, false },
+	[OP_MADVISE] = { make_madvise, false },
+	[OP_GUARD_INSTALL] = { make_guard_install, false },
+	[OP_GUARD_REMOVE] = { make_guard_remove, false },
+	[OP_TOUCH] = { make_touch, false },
+	[OP_MLOCK] = { make_mlock, false },
+	[OP_MUNLOCK] = { make_munlock, false },
+	[OP_MLOCKALL] = { make_mlockall, true },
+	[OP_MUNLOCKALL] = { make_nothing, true },
+	[OP_MSEAL] = { make_mseal, false },
+	[OP_MREMAP] = { make_mremap, false },
+	[OP_BRK] = { make_brk, true },
+	[OP_MBIND] = { make_mbind, false },
+	[OP_HOME_NODE] = { make_home_node, false },
+	[OP_NAME] = { make_name, false },
+	[OP_UFFD_REGISTER] = { make_uffd_register, false },
+	[OP_UFFD_UNREGISTER] = { make_uffd_unregister, false },
+	[OP_UFFD_CLOSE] = { make_uffd_close, false },
+	[OP_REMAP_FILE_PAGES] = { make_remap_file_pages, false },
+	[OP_SPECIAL] = { make_special, true },
+	[OP_EXEC_STACK] = { make_exec_stack, true },
+	[OP_RELOCATE_DOWN] = { make_relocate_down, false },
+	[OP_CLEAR_SOFTDIRTY] = { make_nothing, true },
+	[OP_KSM] = { make_ksm, true },
+	[OP_RLIMIT] = { make_rlimit, true },
+	[OP_LIMIT] = { make_limit, true },
+	[OP_FORK] = { make_nothing, true },
+	[OP_EXIT] = { make_nothing, true },
+};
+
+void generate_fields(struct generator *generator, const struct program *so_far,
+		     const struct seen_space *space, struct op *op)
+{
+	struct making making = { generator, so_far, space, NULL, op };
+
+	if (!space->vmas && !makers[op->kind].on_empty)
+		op->kind = OP_MMAP;
+	makers[op->kind].make(&making);
+}
+
+/* Whether the operation names a range that a new shape would replace. */
+static bool has_range(const struct op *op)
+{
+	return op_has(op, FIELD_RANGE) || (op_has(op, FIELD_PLACED) && op->how != MMAP_ANYWHERE);
+}
+
+static void odd_number(struct generator *generator, struct op *op)
+{
+	uint32_t bit = UINT32_C(1) << dice_below(generator, 32);
+
+	if (op_has(op, FIELD_BACKING) && dice_share(generator, 1, 2))
+		op->map_flags |= bit & ~PROGRAM_MAP_IMPLIED;
+	else if (op_has(op, FIELD_PROT))
+		op->prot |= bit;
+	else if (op_has(op, FIELD_ADVICE))
+		op->advice = dice_below(generator, 128);
+	else if (op_has(op, FIELD_LOCKALL) || op_has(op, FIELD_MODES))
+		op->mode = bit;
+	else if (op_has(op, FIELD_SEAL))
+		op->map_flags = bit;
+}
+
+static void odd_raw(struct generator *generator, struct op *op)
+{
+	static const uint64_t far[8] = {
+		0, UINT64_C(0x1000), UINT64_C(0x7ffffffff000), UINT64_C(0x800000000000),
+		UINT64_C(1) << 63, UINT64_MAX - 4095, UINT64_MAX - 8191, UINT64_C(0x80000000000),
+	};
+
+	if (dice_share(generator, 1, 2))
+		op->len = place_raw(far[dice_below(generator, 8)]);
+	else
+		op->addr = place_raw(far[dice_below(generator, 8)]);
+}
+
+void generate_odd(struct generator *generator, struct op *op)
+{
+	uint32_t form = generator->options.forms &
+			(GENERATE_BYTES | GENERATE_RAW | GENERATE_OUTSIDE | GENERATE_NUMBERS | GENERATE_REFUSED);
+	uint32_t which = UINT32_C(1) << dice_below(generator, 15);
+
+	if (!(form & which))
+		which = form & GENERATE_BYTES;
+	if (which == GENERATE_NUMBERS) {
+		odd_number(generator, op);
+		return;
+	}
+	if (!has_range(op))
+		return;
+	if (which == GENERATE_BYTES && op->addr.base == PLACE_PAGE && op->len.base == PLACE_PAGE) {
+		op->addr.bytes = dice_share(generator, 1, 2) ? dice_below(generator, 4096) : 0;
+		op->len.bytes = dice_below(generator, 4096);
+	} else if (which == GENERATE_RAW) {
+		odd_raw(generator, op);
+	} else if (which == GENERATE_OUTSIDE) {
+		op->addr = (struct place){ .base = PLACE_TOP, .pages = 1 - (int32_t)dice_below(generator, 4) };
+		op->len = place_page(1 + (int32_t)dice_below(generator, 4));
+	} else if (which == GENERATE_REFUSED) {
+		op->len = place_page(0);
+	}
+}
