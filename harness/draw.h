@@ -73,4 +73,7 @@ void draw_print(FILE *out, const struct draw_picture *picture);
 /* A VMA in the shape of /proc/PID/maps, its VmFlags codes, and what else `facts` show of it. */
 void draw_vma(FILE *out, const struct seen_vma *vma, uint32_t facts);
 
+/* A hook call or trace event: "@0 close plain 2..4". */
+void draw_event(FILE *out, const struct seen_event *event);
+
 #endif

@@ -63,8 +63,10 @@ static void force_many_spaces(struct program *program)
 	uint32_t forks = 0;
 
 	if (!has_fork(program) && program->op_count >= 4) {
-		program->ops[program->op_count / 4] = (struct op){ .kind = OP_FORK };
-		program->ops[program->op_count / 2] = (struct op){ .kind = OP_FORK };
+		struct op fork = op_normalize(&(struct op){ .kind = OP_FORK });
+
+		program->ops[program->op_count / 4] = fork;
+		program->ops[program->op_count / 2] = fork;
 	}
 	for (uint32_t i = 0; i < program->op_count; i++) {
 		program->ops[i].space = (uint8_t)(program->ops[i].space % (forks + 1));
@@ -89,19 +91,11 @@ static void force_failures(struct program *program)
 	}
 }
 
-static void forget_expectations(struct program *program)
-{
-	program->expectation_count = 0;
-	program->line_count = 0;
-	for (uint32_t i = 0; i < program->op_count; i++)
-		program->ops[i].result_form = RESULT_UNSTATED;
-}
-
 void fuzz_profile_force(const struct fuzz_profile *profile, struct program *program)
 {
 	struct settings *settings = &program->settings;
 
-	forget_expectations(program);
+	program_forget_text(program);
 	if (program->op_count > profile->operations)
 		program->op_count = profile->operations;
 	if (settings->pages > profile->pages)

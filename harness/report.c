@@ -65,8 +65,7 @@ static void print_quirks(FILE *out, const struct settings *settings)
 	}
 }
 
-/* Settings that are always said, then those that are not the usual ones. */
-static void print_settings(FILE *out, const struct settings *settings)
+void report_print_settings(FILE *out, const struct settings *settings)
 {
 	static const char *const rlimits[] = { "as", "data", "stack", "memlock" };
 
@@ -118,7 +117,7 @@ static void print_program(FILE *out, const struct report *report)
 	uint32_t first = end > OPS_SHOWN ? end - OPS_SHOWN : 0;
 
 	fputs("program   vma-program 1   ", out);
-	print_settings(out, &report->program->settings);
+	report_print_settings(out, &report->program->settings);
 	/* Leaving out one line to print one line about it helps nobody. */
 	if (!report->file || first == 1)
 		first = 0;
@@ -331,33 +330,6 @@ static void print_counters(struct side *side, const struct seen_space *space)
 		space->locked_vm, space->committed);
 }
 
-static void print_event(FILE *out, const struct seen_event *event)
-{
-	static const char *const words[EVENT_KINDS] = {
-		[EVENT_MMAP] = "mmap",
-		[EVENT_MMAP_PREPARE] = "mmap_prepare",
-		[EVENT_MAPPED] = "mapped",
-		[EVENT_OPEN] = "open",
-		[EVENT_CLOSE] = "close",
-		[EVENT_MAY_SPLIT] = "may_split",
-		[EVENT_MPROTECT] = "mprotect",
-		[EVENT_MREMAP] = "mremap",
-		[EVENT_SET_POLICY] = "set_policy",
-		[EVENT_INSUFFICIENT_SLOTS] = "mm_insufficient_vma_slots",
-	};
-
-	if (event->kind == EVENT_INSUFFICIENT_SLOTS) {
-		fprintf(out, "@%u %s vma_count=%" PRIu32 "\n", event->space, words[event->kind],
-			event->at);
-		return;
-	}
-	fprintf(out, "@%u %s %s %" PRIu32 "..%" PRIu32, event->space, words[event->kind],
-		world_file_name((enum world_file)event->file), event->start, event->end);
-	if (event->kind == EVENT_MAY_SPLIT)
-		fprintf(out, " at %" PRIu32, event->at);
-	fputc('\n', out);
-}
-
 static bool same_event(const struct seen_event *a, const struct seen_event *b)
 {
 	return a->kind == b->kind && a->space == b->space && a->file == b->file &&
@@ -380,7 +352,7 @@ static void print_events(struct side *side, const struct observation *seen,
 	}
 	for (uint32_t i = first; i < seen->events && side->lines < LINES_MOST; i++) {
 		side_line(side);
-		print_event(side->out, &seen->event[i]);
+		draw_event(side->out, &seen->event[i]);
 	}
 	if (!seen->events) {
 		side_line(side);

@@ -27,6 +27,9 @@ struct report {
 	const char *target;		    /* the fuzz target whose settings were forced, or NULL */
 };
 
+/* "pages=64 limit=65530 profile=7.3" and a newline; then those that are not the usual ones. */
+void report_print_settings(FILE *out, const struct settings *settings);
+
 void report_print(FILE *out, const struct report *report);
 
 /* The same as one JSON object on one line, the page itself among its members. */

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `vmafuzz replay`: files on a subject. The programs run one after the other in a child
+ * process; where it ends badly, that program is a finding and a new child goes on behind it.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "command.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "execute.h"
+#include "findings.h"
+#include "fuzz_entry.h"
+#include "isolate.h"
+#include "summary.h"
+
+#define TIMEOUT_DEFAULT 10.0
+
+static const char help[] =
+	"usage: vmafuzz replay [OPTIONS] FILE...\n"
+	"\n"
+	"Runs programs on a subject and on the model, compares the two after every operation, and\n"
+	"reports each disagreement. FILE is `.vma` text or raw bytes, told apart by the first line;\n"
+	"`-` is standard input. All files are parsed before any is run. What a program states\n"
+	"(`= RESULT`, `expect`) is checked on both sides where its profile holds.\n"
+	"\n"
+	CHECK_OPTIONS_HELP
+	"      --no-expect     do not check what programs state\n"
+	"      --once          do not run each program a second time to compare the traces\n"
+	"      --target NAME   first force the settings of a fuzz target (merge, fork, limit, oom) as\n"
+	"                      that target does: for its crash files\n"
+	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
+	"      --no-fork       run in this process: for debuggers; a crash is then our own\n"
+	"      --json          print the summary and the findings as one JSON object\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"A sanitizer report, a signal, a timeout or a leak in the subject is a disagreement.\n"
+	"The last line is: subject= profile= programs= operations= skipped= checks= mismatches=\n"
+	"trace= seconds= ops_per_second=. `skip REASON N` lines come before it.\n"
+	"\n"
+	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage, or a file that cannot be read\n"
+	"or parsed, and nothing was run; 3 everything was skipped, or the subject cannot run here.\n";
+
+struct options {
+	struct check_options check;
+	const struct fuzz_profile *target;
+	bool no_expect, once, no_fork, json;
+	double timeout;
+};
+
+/* What the child tells while it runs. */
+struct shared {
+	uint64_t beat;	    /* changes with every program */
+	uint64_t next;	    /* program under execution */
+	uint32_t operation; /* of it; only kept while a crash is being located */
+	bool failed;	    /* the environment gave out */
+	struct run_statistics statistics;
+};
+
+enum mode {
+	MODE_CHECK, /* compare, report, count */
+	MODE_STEP,  /* do the same work, say where we are, and neither report nor count */
+};
+
+struct replay {
+	const struct options *options;
+	struct loaded loaded;
+	struct shared *shared;
+	struct findings findings;
+	uint64_t end;	/* where the child stops */
+	enum mode mode;
+};
+
+/* Only to get as far as the operation that crashes; what it compares was compared before. */
+static void step_through(struct replay *replay, struct execution *execution,
+			 const struct program *program)
+{
+	const char *why = NULL;
+
+	replay->shared->operation = VERDICT_AT_BEGIN;
+	if (execute_begin(execution, program, &why) != EXECUTE_AGREED)
+		return;
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		enum execute_outcome outcome;
+
+		replay->shared->operation = i;
+		outcome = execute_step(execution, program, i, &why);
+		if (outcome == EXECUTE_MISMATCH || outcome == EXECUTE_FAILED)
+			return;
+	}
+	replay->shared->operation = VERDICT_AT_END;
+	execute_end(execution, &why);
+}
+
+static void run_program(struct replay *replay, struct execution *execution, uint64_t number)
+{
+	const char *why = NULL;
+
+	execution->number = number;
+	switch (execute_program(execution, &replay->loaded.program[number], &why)) {
+	case EXECUTE_MISMATCH:
+		findings_add_mismatch(&replay->findings, execution, replay->loaded.path[number]);
+		break;
+	case EXECUTE_FAILED:
+		command_usage("replay", "%s: %s", replay->loaded.path[number], why);
+		replay->shared->failed = true;
+		break;
+	case EXECUTE_AGREED:
+	case EXECUTE_SKIPPED:
+		break;
+	}
+}
+
+/* In the child: programs from shared->next on. */
+static int child(void *context)
+{
+	struct replay *replay = context;
+	const struct execute_options options = {
+		.settings = replay->options->check.settings,
+		.paranoid = replay->options->check.paranoid,
+		.twice = !replay->options->once,
+	};
+	struct run_statistics scratch = { .programs = 0 };
+	struct execution execution;
+	struct subject *subject;
+	int status = check_subject("replay", &replay->options->check, &subject);
+
+	if (status)
+		return status;
+	if (execution_init(&execution, subject, &options,
+			   replay->mode == MODE_STEP ? &scratch : &replay->shared->statistics)) {
+		subject->destroy(subject);
+		return command_usage("replay", "out of memory");
+	}
+	for (; replay->shared->next < replay->end; replay->shared->next++) {
+		uint64_t number = replay->shared->next;
+
+		replay->shared->beat++;
+		if (replay->mode == MODE_STEP)
+			step_through(replay, &execution, &replay->loaded.program[number]);
+		else
+			run_program(replay, &execution, number);
+	}
+	execution_done(&execution);
+	subject->destroy(subject);
+	return 0;
+}
+
+/* A child for programs [first, end). */
+static void run_child(struct replay *replay, enum mode mode, uint64_t first, uint64_t end,
+		      struct isolate_result *result)
+{
+	replay->mode = mode;
+	replay->end = end;
+	replay->shared->next = first;
+	isolate_run(child, replay, &replay->shared->beat, replay->options->timeout, result);
+}
+
+/* The operation at which a program ends badly, found by running it once more. */
+static uint32_t locate(struct replay *replay, uint64_t number)
+{
+	struct isolate_result result;
+
+	run_child(replay, MODE_STEP, number, number + 1, &result);
+	replay->shared->next = number;
+	return result.end == ISOLATE_CRASHED || result.end == ISOLATE_STUCK ?
+		replay->shared->operation : VERDICT_AT_END;
+}
+
+static void publish_crash(struct replay *replay, const struct isolate_result *result)
+{
+	uint64_t number = replay->shared->next;
+	struct program program = replay->loaded.program[number];
+	struct comparison comparison = { .program = &program };
+	struct verdict verdict;
+	char message[sizeof(verdict.message)];
+
+	settings_resolve(&program.settings, NULL, &replay->options->check.settings);
+	comparison.index = result->end == ISOLATE_LEAKED ? VERDICT_AT_END : locate(replay, number);
+	if (result->end == ISOLATE_STUCK) {
+		snprintf(message, sizeof(message), "no end after %g seconds",
+			 replay->options->timeout);
+		verdict_set(&verdict, &comparison, VERDICT_TIMEOUT, "timeout", message);
+	} else if (result->end == ISOLATE_LEAKED) {
+		verdict_set(&verdict, &comparison, VERDICT_LEAK, "memory",
+			    "the leak sanitizer found memory that nobody holds any more");
+	} else {
+		snprintf(message, sizeof(message), "ended by %s", result->kind);
+		verdict_set(&verdict, &comparison, VERDICT_CRASH, result->kind, message);
+	}
+	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,
+			     replay->loaded.path[number]);
+	replay->shared->statistics.mismatches++;
+	replay->shared->statistics.programs++;
+	replay->shared->next = number + 1;
+}
+
+/*
+ * A leak shows when the child ends: its programs are run again, each in a child of its own.
+ * One that needs several of them is put on the last.
+ */
+static void find_leaks(struct replay *replay, uint64_t first)
+{
+	uint64_t end = replay->end;
+	uint64_t found = 0;
+
+	for (uint64_t i = first; i < end; i++) {
+		struct isolate_result result;
+
+		run_child(replay, MODE_STEP, i, i + 1, &result);
+		replay->shared->next = i;
+		if (result.end != ISOLATE_LEAKED && (found || i + 1 < end))
+			continue;
+		found++;
+		result.end = ISOLATE_LEAKED;
+		publish_crash(replay, &result);
+	}
+	replay->shared->next = end;
+	replay->end = end;
+}
+
+/* Children until every program has had its turn. */
+static int supervise(struct replay *replay)
+{
+	while (replay->shared->next < replay->loaded.count) {
+		uint64_t first = replay->shared->next;
+		struct isolate_result result;
+
+		run_child(replay, MODE_CHECK, first, replay->loaded.count, &result);
+		switch (result.end) {
+		case ISOLATE_RETURNED:
+			if (result.status)
+				return result.status;
+			break;
+		case ISOLATE_LEAKED:
+			find_leaks(replay, first);
+			break;
+		case ISOLATE_CRASHED:
+		case ISOLATE_STUCK:
+			publish_crash(replay, &result);
+			break;
+		case ISOLATE_FAILED:
+			command_usage("replay", "no child process: %s", result.kind);
+			return COMMAND_ENVIRONMENT;
+		}
+	}
+	return 0;
+}
+
+static int finish(struct replay *replay, const struct subject *subject, double seconds)
+{
+	struct run_statistics *statistics = &replay->shared->statistics;
+	const struct summary summary = {
+		.subject = subject->name,
+		.profile = check_profile(&replay->options->check, subject, replay->loaded.program,
+					 replay->loaded.count),
+		.statistics = statistics,
+		.seconds = seconds,
+		.findings = replay->findings.json,
+	};
+	int status;
+
+	statistics_sort_reasons(statistics);
+	if (replay->options->json)
+		summary_print_json(stdout, &summary);
+	else
+		summary_print(stdout, &summary);
+	status = summary_status(statistics);
+	return status == COMMAND_AGREED && replay->shared->failed ? COMMAND_ENVIRONMENT : status;
+}
+
+static void prepare_programs(const struct options *options, struct loaded *loaded)
+{
+	for (size_t i = 0; i < loaded->count; i++) {
+		if (options->target)
+			fuzz_profile_force(options->target, &loaded->program[i]);
+		else if (options->no_expect)
+			program_forget_text(&loaded->program[i]);
+	}
+}
+
+static int replay_files(struct replay *replay)
+{
+	double begun = command_now();
+	struct subject *subject;
+	int status = check_subject("replay", &replay->options->check, &subject);
+
+	if (status)
+		return status;
+	if (replay->options->no_fork) {
+		replay->end = replay->loaded.count;
+		status = child(replay);
+	} else {
+		status = supervise(replay);
+	}
+	if (!status)
+		status = finish(replay, subject, command_now() - begun);
+	subject->destroy(subject);
+	return status;
+}
+
+static int replay(const struct options *options, char *const *paths, size_t count)
+{
+	struct replay replay = { .options = options };
+	int status = command_load("replay", paths, count, &replay.loaded);
+
+	if (status)
+		return status;
+	prepare_programs(options, &replay.loaded);
+	replay.shared = isolate_share(sizeof(*replay.shared));
+	status = findings_init(&replay.findings, options->json,
+			       options->target ? options->target->name : NULL);
+	if (status || !replay.shared) {
+		command_usage("replay", "no memory, or no temporary file");
+		status = COMMAND_ENVIRONMENT;
+	} else {
+		status = replay_files(&replay);
+	}
+	findings_done(&replay.findings);
+	isolate_unshare(replay.shared, sizeof(*replay.shared));
+	loaded_done(&replay.loaded);
+	return status;
+}
+
+enum { OPTION_NO_EXPECT = OPTION_OWN, OPTION_ONCE, OPTION_TARGET, OPTION_TIMEOUT, OPTION_NO_FORK,
+       OPTION_JSON };
+
+static const struct option known[] = {
+	CHECK_OPTIONS,
+	{ "no-expect", no_argument, NULL, OPTION_NO_EXPECT },
+	{ "once", no_argument, NULL, OPTION_ONCE },
+	{ "target", required_argument, NULL, OPTION_TARGET },
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "no-fork", no_argument, NULL, OPTION_NO_FORK },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+/* False after a message. */
+static bool take_option(int c, struct options *options)
+{
+	switch (c) {
+	case OPTION_NO_EXPECT:
+		options->no_expect = true;
+		return true;
+	case OPTION_ONCE:
+		options->once = true;
+		return true;
+	case OPTION_TARGET:
+		options->target = fuzz_profile_find(optarg);
+		if (!options->target)
+			command_usage("replay", "--target: expected merge, fork, limit or oom, got "
+				      "`%s'", optarg);
+		return options->target;
+	case OPTION_TIMEOUT:
+		return option_seconds("replay", "--timeout", optarg, &options->timeout);
+	case OPTION_NO_FORK:
+		options->no_fork = true;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	default:
+		return check_option("replay", c, optarg, &options->check);
+	}
+}
+
+int verb_replay(int argc, char **argv)
+{
+	struct options options = { .check = CHECK_OPTIONS_DEFAULT, .timeout = TIMEOUT_DEFAULT };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return COMMAND_AGREED;
+		}
+		if (!take_option(c, &options))
+			return COMMAND_USAGE;
+	}
+	if (optind == argc)
+		return command_usage("replay", "expected at least one FILE");
+	return replay(&options, argv + optind, (size_t)(argc - optind));
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `vmafuzz run`: random programs from a seed. What disagreed is written to a file of its own,
+ * so that every report ends with a command that shows it again.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "findings.h"
+#include "generate.h"
+#include "isolate.h"
+#include "live.h"
+#include "run.h"
+#include "summary.h"
+
+#define OUTPUT_DEFAULT "vmafuzz-findings"
+#define TIMEOUT_DEFAULT 10.0
+
+static const char help[] =
+	"usage: vmafuzz run [OPTIONS]\n"
+	"\n"
+	"Generates random programs, runs them on a subject and on the model, compares the two after\n"
+	"every operation, and reports each disagreement. The same seed gives the same programs and\n"
+	"the same trace, whatever the number of jobs.\n"
+	"\n"
+	"      --seed S        [1]\n"
+	"      --programs N    how many [10000]\n"
+	"      --seconds T     as many as fit into T seconds, instead of --programs\n"
+	"      --ops K         operations per program, 1 to 4096 [32]\n"
+	"      --pages P       window, 1 to 4096 [64]\n"
+	"      --alloc RATE    of 1024 operations have an allocation fail [the generator's own]\n"
+	"      --jobs J        worker processes, 1 to 256 [1]\n"
+	CHECK_OPTIONS_HELP
+	"      --twice         run each program a second time and compare the traces\n"
+	"      --flags WHEN    live: read VmFlags after every operation (every), of one program in\n"
+	"                      sixteen (sampled), at the end of a program (end), or never [sampled]\n"
+	"      --keep N        disagreements kept with their programs, 0 to 64 [8]\n"
+	"      --output DIR    where they are written [" OUTPUT_DEFAULT "]; made when needed\n"
+	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
+	"      --cases         print how often each row of the model's tables decided something\n"
+	"      --json          print the summary and the findings as one JSON object\n"
+	"      --progress      a line on standard error while it runs, even if that is no terminal\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"A sanitizer report, a signal, a timeout or a leak in the subject is a disagreement. Of\n"
+	"several with the same signature the first is reported.\n"
+	"The last line is: subject= profile= programs= operations= skipped= checks= mismatches=\n"
+	"trace= seconds= ops_per_second=. `skip REASON N` lines come before it.\n"
+	"\n"
+	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage; 3 everything was skipped, or the\n"
+	"subject cannot run here.\n";
+
+struct options {
+	struct check_options check;
+	struct run_request request;
+	const char *output;
+	uint64_t pages, alloc;
+	bool has_alloc, cases, json, progress;
+	enum live_reading reading;
+};
+
+/* The environment of one report. */
+struct one {
+	const struct options *options;
+	struct findings *findings;
+	const struct program *program;
+	const char *file;
+};
+
+static int create(void *context, struct subject **ret, const char **why)
+{
+	const struct options *options = context;
+	int error = subject_open(options->check.subject, ret, why);
+
+	if (!error)
+		subject_live_set_reading(*ret, options->reading);
+	return error;
+}
+
+/* In a child: the program again, for what its observations show. 1: reported. */
+static int report_again(void *context)
+{
+	const struct one *one = context;
+	struct execute_options execute = one->options->request.options;
+	struct run_statistics scratch = { .programs = 0 };
+	struct execution execution;
+	struct subject *subject;
+	const char *why;
+	int reported = 0;
+
+	if (create((void *)(uintptr_t)one->options, &subject, &why))
+		return 0;
+	subject_live_set_reading(subject, LIVE_READ_EVERY);
+	if (execution_init(&execution, subject, &execute, &scratch) == 0) {
+		if (execute_program(&execution, one->program, &why) == EXECUTE_MISMATCH) {
+			findings_add_mismatch(one->findings, &execution, one->file);
+			reported = 1;
+		}
+		execution_done(&execution);
+	}
+	subject->destroy(subject);
+	return reported;
+}
+
+static bool ended_badly(enum verdict_class class)
+{
+	return class == VERDICT_CRASH || class == VERDICT_TIMEOUT;
+}
+
+static void report_finding(const struct options *options, struct findings *findings,
+			   const struct run_finding *finding, const char *file)
+{
+	struct one one = { options, findings, &finding->program, file };
+	struct isolate_result result = { .end = ISOLATE_FAILED };
+	struct program resolved = finding->program;
+	uint64_t beat = 0;
+
+	if (!ended_badly(finding->verdict.class))
+		isolate_run(report_again, &one, &beat, options->request.timeout, &result);
+	if (result.end == ISOLATE_RETURNED && result.status == 1)
+		return;
+	/* It crashes, or does not come again: what the worker said is what there is. */
+	settings_resolve(&resolved.settings, NULL, &options->check.settings);
+	findings_add_verdict(findings, &resolved, &finding->verdict, options->check.subject, file);
+}
+
+/* What the command line said becomes part of the program, so that its file says it all. */
+static void pin_settings(struct settings *settings, const struct run_options *said)
+{
+	if (said->has_profile) {
+		settings->profile = said->profile;
+		settings->profiles = (uint8_t)(1u << said->profile);
+	}
+	if (said->strict) {
+		settings->quirks = SETTING_OFF;
+	} else if (said->quirks != SETTING_UNSET) {
+		settings->quirks = said->quirks;
+		settings->quirk_rows = said->quirk_rows;
+	}
+}
+
+/* "missed-merge-mprotect-4.2-seed1-program17.vma" */
+static void file_name(const struct options *options, const struct run_finding *finding, char *path,
+		      size_t room)
+{
+	int used = snprintf(path, room, "%s/", options->output);
+	size_t at = (size_t)used < room ? (size_t)used : room - 1;
+
+	snprintf(path + at, room - at, "%s-seed%" PRIu64 "-program%" PRIu64 ".vma",
+		 finding->verdict.signature, options->request.seed, finding->number);
+	for (char *p = path + at; *p; p++) {
+		if (*p == '/' || *p == ' ')
+			*p = '-';
+	}
+}
+
+static bool write_text(const char *path, const char *text, const struct options *options,
+		       const struct run_finding *finding)
+{
+	size_t head = strcspn(text, "\n");
+	FILE *out = fopen(path, "w");
+
+	if (!out)
+		return false;
+	fprintf(out, "%.*s\n# %s\n# program %" PRIu64 " of seed %" PRIu64 "%s\n", (int)head, text,
+		finding->verdict.signature, finding->number, options->request.seed,
+		text[head] ? text + head : "");
+	return fclose(out) == 0;
+}
+
+/* False after a message; the report then speaks of FILE. */
+static bool save(const struct options *options, const struct run_finding *finding, char *path,
+		 size_t room)
+{
+	struct program pinned = finding->program;
+	char *text;
+	bool saved;
+
+	pin_settings(&pinned.settings, &options->check.settings);
+	text = program_print(&pinned);
+	file_name(options, finding, path, room);
+	saved = text && (mkdir(options->output, 0777) == 0 || errno == EEXIST) &&
+		write_text(path, text, options, finding);
+	if (!saved)
+		command_usage("run", "--output: %s: cannot be written: %s", path,
+			      text ? strerror(errno) : "out of memory");
+	free(text);
+	return saved;
+}
+
+static bool seen_before(const struct run_result *result, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		if (strcmp(result->finding[i].verdict.signature,
+			   result->finding[index].verdict.signature) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void report_findings(const struct options *options, struct findings *findings,
+			    const struct run_result *result)
+{
+	for (uint32_t i = 0; i < result->findings; i++) {
+		char path[4200];
+		bool saved = save(options, &result->finding[i], path, sizeof(path));
+
+		if (!seen_before(result, i))
+			report_finding(options, findings, &result->finding[i], saved ? path : NULL);
+		else if (saved && !options->json)
+			printf("again     %s   %s\n\n", result->finding[i].verdict.signature, path);
+	}
+}
+
+static int finish(const struct options *options, const struct findings *findings,
+		  const struct subject *subject, const struct run_result *result)
+{
+	const struct summary summary = {
+		.subject = subject->name,
+		.profile = check_profile(&options->check, subject, NULL, 0),
+		.statistics = &result->statistics,
+		.seconds = result->seconds,
+		.findings = findings->json,
+	};
+
+	if (options->cases)
+		summary_print_cases(options->json ? stderr : stdout, &result->statistics);
+	if (options->json)
+		summary_print_json(stdout, &summary);
+	else
+		summary_print(stdout, &summary);
+	return summary_status(&result->statistics);
+}
+
+static int run_with(const struct options *options, const struct subject *subject)
+{
+	struct run_result *result = calloc(1, sizeof(*result));
+	struct findings findings;
+	int status;
+
+	if (!result || findings_init(&findings, options->json, NULL)) {
+		free(result);
+		command_usage("run", "no memory, or no temporary file");
+		return COMMAND_ENVIRONMENT;
+	}
+	if (run_programs(&options->request, result)) {
+		command_usage("run", "%s", result->why);
+		status = COMMAND_ENVIRONMENT;
+	} else {
+		report_findings(options, &findings, result);
+		status = finish(options, &findings, subject, result);
+	}
+	run_result_done(result);
+	findings_done(&findings);
+	free(result);
+	return status;
+}
+
+/* What the subject is decides what programs may say. */
+static int run(struct options *options)
+{
+	struct run_request *request = &options->request;
+	struct subject *subject;
+	int status = check_subject("run", &options->check, &subject);
+
+	if (status)
+		return status;
+	request->create = create;
+	request->context = options;
+	request->options.settings = options->check.settings;
+	request->options.paranoid = options->check.paranoid;
+	request->probe_tail = !(subject->facts & FACT_ANON);
+	generator_preset(strcmp(subject->name, "live") == 0 ? "live-safe" : "everything",
+			 &request->generator);
+	request->generator.pages = (uint32_t)options->pages;
+	if (options->has_alloc)
+		request->generator.alloc_rate = (uint16_t)options->alloc;
+	status = run_with(options, subject);
+	subject->destroy(subject);
+	return status;
+}
+
+enum { OPTION_SEED = OPTION_OWN, OPTION_PROGRAMS, OPTION_SECONDS, OPTION_OPS, OPTION_PAGES,
+       OPTION_ALLOC, OPTION_JOBS, OPTION_TWICE, OPTION_FLAGS, OPTION_KEEP, OPTION_OUTPUT,
+       OPTION_TIMEOUT, OPTION_CASES, OPTION_JSON, OPTION_PROGRESS };
+
+static const struct option known[] = {
+	CHECK_OPTIONS,
+	{ "seed", required_argument, NULL, OPTION_SEED },
+	{ "programs", required_argument, NULL, OPTION_PROGRAMS },
+	{ "seconds", required_argument, NULL, OPTION_SECONDS },
+	{ "ops", required_argument, NULL, OPTION_OPS },
+	{ "pages", required_argument, NULL, OPTION_PAGES },
+	{ "alloc", required_argument, NULL, OPTION_ALLOC },
+	{ "jobs", required_argument, NULL, OPTION_JOBS },
+	{ "twice", no_argument, NULL, OPTION_TWICE },
+	{ "flags", required_argument, NULL, OPTION_FLAGS },
+	{ "keep", required_argument, NULL, OPTION_KEEP },
+	{ "output", required_argument, NULL, OPTION_OUTPUT },
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "cases", no_argument, NULL, OPTION_CASES },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "progress", no_argument, NULL, OPTION_PROGRESS },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static bool take_reading(const char *text, enum live_reading *reading)
+{
+	static const struct {
+		const char *word;
+		enum live_reading reading;
+	} words[] = {
+		{ "every", LIVE_READ_EVERY },
+		{ "sampled", LIVE_READ_SAMPLED },
+		{ "end", LIVE_READ_AT_END },
+		{ "never", LIVE_READ_LAYOUT },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].word, text) == 0) {
+			*reading = words[i].reading;
+			return true;
+		}
+	}
+	command_usage("run", "--flags: expected every, sampled, end or never, got `%s'", text);
+	return false;
+}
+
+/* Options with a number between two bounds. False after a message. */
+static bool take_number(int c, struct options *options)
+{
+	static const struct {
+		int option;
+		const char *name;
+		uint64_t low, high;
+	} numbers[] = {
+		{ OPTION_SEED, "--seed", 0, UINT64_MAX },
+		{ OPTION_PROGRAMS, "--programs", 1, UINT64_MAX },
+		{ OPTION_OPS, "--ops", 1, PROGRAM_OPS_MAX },
+		{ OPTION_PAGES, "--pages", 1, PROGRAM_PAGES_MAX },
+		{ OPTION_ALLOC, "--alloc", 0, 1024 },
+		{ OPTION_JOBS, "--jobs", 1, RUN_JOBS_MAX },
+		{ OPTION_KEEP, "--keep", 0, RUN_FINDINGS_MAX },
+	};
+	uint64_t value = 0;
+	size_t i = 0;
+
+	while (numbers[i].option != c)
+		i++;
+	if (!option_number("run", numbers[i].name, optarg, numbers[i].low, numbers[i].high, &value))
+		return false;
+	switch (c) {
+	case OPTION_SEED:
+		options->request.seed = value;
+		break;
+	case OPTION_PROGRAMS:
+		options->request.programs = value;
+		break;
+	case OPTION_OPS:
+		options->request.ops = (uint32_t)value;
+		break;
+	case OPTION_PAGES:
+		options->pages = value;
+		break;
+	case OPTION_ALLOC:
+		options->alloc = value;
+		options->has_alloc = true;
+		break;
+	case OPTION_JOBS:
+		options->request.jobs = (unsigned int)value;
+		break;
+	default:
+		options->request.keep = (uint32_t)value;
+	}
+	return true;
+}
+
+/* False after a message. */
+static bool take_option(int c, struct options *options)
+{
+	switch (c) {
+	case OPTION_SEED:
+	case OPTION_PROGRAMS:
+	case OPTION_OPS:
+	case OPTION_PAGES:
+	case OPTION_ALLOC:
+	case OPTION_JOBS:
+	case OPTION_KEEP:
+		return take_number(c, options);
+	case OPTION_SECONDS:
+		return option_seconds("run", "--seconds", optarg, &options->request.seconds);
+	case OPTION_TIMEOUT:
+		return option_seconds("run", "--timeout", optarg, &options->request.timeout);
+	case OPTION_FLAGS:
+		return take_reading(optarg, &options->reading);
+	case OPTION_TWICE:
+		options->request.options.twice = true;
+		return true;
+	case OPTION_OUTPUT:
+		options->output = optarg;
+		return true;
+	case OPTION_CASES:
+		options->cases = true;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	case OPTION_PROGRESS:
+		options->progress = true;
+		return true;
+	default:
+		return check_option("run", c, optarg, &options->check);
+	}
+}
+
+int verb_run(int argc, char **argv)
+{
+	struct options options = {
+		.check = CHECK_OPTIONS_DEFAULT,
+		.request = { .seed = 1, .ops = 32, .jobs = 1, .keep = 8, .timeout = TIMEOUT_DEFAULT },
+		.output = OUTPUT_DEFAULT,
+		.pages = 64,
+		.reading = LIVE_READ_SAMPLED,
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			return COMMAND_AGREED;
+		}
+		if (!take_option(c, &options))
+			return COMMAND_USAGE;
+	}
+	if (optind < argc)
+		return command_usage("run", "unexpected argument `%s'", argv[optind]);
+	if (options.request.seconds > 0 && options.request.programs)
+		return command_usage("run", "--programs and --seconds exclude each other");
+	if (options.request.seconds <= 0 && !options.request.programs)
+		options.request.programs = 10000;
+	return run(&options);
+}
