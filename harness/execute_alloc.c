@@ -28,23 +28,25 @@ struct outcomes {
 static uint64_t outcome_hash(const struct observation *expect, uint32_t pages)
 {
 	struct trace trace;
+	uint64_t hash;
 
 	trace_begin(&trace);
 	trace_operation(&trace, expect);
+	hash = trace_hash(&trace);
 	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
 		const struct seen_space *space = &expect->space[i];
+		const int64_t counter[] = { space->vma_count, space->total_vm, space->data_vm,
+					    space->exec_vm,   space->stack_vm, space->locked_vm,
+					    space->committed };
 
 		if (!space->alive)
 			continue;
-		trace.lane[0] ^= trace_share((uint64_t)space->vma_count, i);
-		trace.lane[1] ^= trace_share((uint64_t)space->total_vm, i);
-		trace.lane[2] ^= trace_share((uint64_t)space->locked_vm, i);
-		trace.lane[3] ^= trace_share((uint64_t)space->committed, i);
-		trace.lane[4] ^= trace_share((uint64_t)space->data_vm, i);
+		for (size_t j = 0; j < sizeof(counter) / sizeof(counter[0]); j++)
+			hash = trace_share((uint64_t)counter[j], hash);
 		for (uint32_t word = 0; word < (pages + 63) / 64; word++)
-			trace.lane[5] += trace_share(space->guard[word], word + 1);
+			hash = trace_share(space->guard[word], hash);
 	}
-	return trace_hash(&trace);
+	return hash;
 }
 
 static void outcomes_add(struct outcomes *outcomes, const char *rule, uint64_t hash)

@@ -12,10 +12,10 @@
 #include "subject.h"
 
 /*
- * One lane per word of a VMA: the lanes do not wait for each other, so a VMA costs little
- * more than one multiplication's latency.
+ * Each lane takes two words of a VMA, and lanes do not wait for each other: a VMA costs
+ * little more than one multiplication's latency.
  */
-#define TRACE_LANES 6
+#define TRACE_LANES 3
 
 struct trace {
 	uint64_t lane[TRACE_LANES];
