@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* 9.5: mlock, mlock2, munlock. */
+#include "page.h"
+
+#define MLOCK_ONFAULT_FLAG 1u
+
+/* The range of an mlock: widened to whole pages, so alignment never fails. */
+struct lock_range {
+	uint64_t start, length;
+};
+
+static struct lock_range widen(uint64_t address, uint64_t length)
+{
+	struct lock_range range = { .start = round_down(address) };
+
+	range.length = round_up(length + (address - range.start));
+	return range;
+}
+
+static uint64_t pages_locked(const struct model *m, const struct space *sp, struct extent x)
+{
+	uint32_t p = area_from(m, sp, x.start);
+	uint64_t pages = 0;
+
+	while (p < x.end) { /* NO_PAGE is the largest */
+		uint32_t p_end = area_end(m, sp, p);
+
+		if (sp->area[p].attributes & A(locked))
+			pages += smaller(p_end, x.end) - larger(p, x.start);
+		p = area_from(m, sp, p_end);
+	}
+	return pages;
+}
+
+/* Step 3. Pages of the range that are locked already are not counted twice. */
+static int check_limit(struct model *m, const struct space *sp, const struct lock_range *range)
+{
+	uint64_t pages = range->length >> PAGE_SHIFT, end = range->start + range->length;
+
+	if (may_lock_more(m, sp, pages))
+		return 0;
+	if (end > range->start)
+		pages -= pages_locked(m, sp, clip(m, range->start, end));
+	if (!may_lock_more(m, sp, pages))
+		return fails(m, RULE_9_5_3, ENOMEM);
+	count_rule(m, RULE_9_5_3_AGAIN);
+	return 0;
+}
+
+/* One piece of the walk; returns where it goes on, or an error. */
+static int64_t lock_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			  uint64_t lock)
+{
+	struct area wanted = sp->area[area_start(sp, start)];
+	uint64_t old = wanted.attributes;
+	int64_t at;
+
+	wanted.attributes = (old & ~LOCK_MASK) | lock;
+	if (wanted.attributes == old) {
+		decide(m, RULE_9_5_SAME);
+		return end;
+	}
+	if (!can_be_locked(&wanted)) {
+		decide(m, RULE_9_5_UNFIT);
+		return end;
+	}
+	at = modify(m, sp, start, end, &wanted);
+	if (at < 0)
+		return at;
+	store_attributes(m, &sp->area[at], wanted.attributes);
+	if (!(old & A(locked)))
+		sp->count.locked += end - start;
+	else if (!(lock & A(locked)))
+		sp->count.locked -= end - start;
+	return larger(end, area_end(m, sp, (uint32_t)at));
+}
+
+/* Steps 4 to 6 */
+static int walk(struct model *m, struct space *sp, const struct lock_range *range, uint64_t lock)
+{
+	uint64_t end = range->start + range->length;
+	struct extent x;
+	int64_t next;
+
+	if (end < range->start)
+		return fails(m, RULE_9_5_4, EINVAL);
+	if (end == range->start) {
+		decide(m, RULE_9_5_4);
+		return 0;
+	}
+	x = clip(m, range->start, end);
+	if (x.before || !is_mapped(m, sp, x.start))
+		return fails(m, RULE_9_5_5, ENOMEM);
+	for (next = x.start; next < x.end;) {
+		uint32_t p = (uint32_t)next;
+
+		if (!bit_test(sp->mapped, p))
+			return fails(m, RULE_9_5_6, ENOMEM);
+		next = lock_piece(m, sp, p, smaller(area_end(m, sp, area_start(sp, p)), x.end),
+				  lock);
+		if (next < 0)
+			return (int)next;
+	}
+	return x.after ? fails(m, RULE_9_5_6, ENOMEM) : 0;
+}
+
+int64_t model_mlock(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		    uint32_t flags)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	struct lock_range range = widen(address, length);
+	struct extent x;
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	if (flags & ~MLOCK_ONFAULT_FLAG)
+		return fails(m, RULE_9_5_FLAGS, EINVAL);
+	if (m->settings.limit_memlock == 0 && !m->settings.lock_privilege)
+		return fails(m, RULE_9_5_1, EPERM);
+	error = check_limit(m, sp, &range);
+	if (error)
+		return error;
+	error = walk(m, sp, &range, flags ? LOCK_MASK : A(locked));
+	if (error || range.length == 0)
+		return error;
+	x = clip(m, range.start, range.start + range.length);
+	error = populate(m, sp, x.start, x.end);
+	if (error) /* -EFAULT is told as ENOMEM, -ENOMEM as EAGAIN; the lock stays */
+		return fails(m, RULE_9_5_7, error == -ENOMEM ? EAGAIN : ENOMEM);
+	return 0;
+}
+
+int64_t model_munlock(struct model *model, unsigned int space, uint64_t address, uint64_t length)
+{
+	struct space *sp = model_enter(model, space);
+	struct lock_range range = widen(address, length);
+
+	if (!sp)
+		return -ESRCH;
+	return walk(model, sp, &range, 0);
+}
