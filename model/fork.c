@@ -40,7 +40,10 @@ static void fork_owner(struct model *m, struct area *a)
 	a->forked = true;
 }
 
-/* Steps 2 to 11 of 11.1 for the area [start, end). */
+/*
+ * Steps 2 to 11 of 11.1 for the area [start, end). Memory running out at the first area is no
+ * different from running out before it, which the caller asks.
+ */
 static int copy_area(struct model *m, struct space *child, const struct space *parent,
 		     uint32_t start, uint32_t end)
 {
@@ -50,7 +53,7 @@ static int copy_area(struct model *m, struct space *child, const struct space *p
 
 	if (from->attributes & A(charged) && !charge(m, child, pages))
 		return fails(m, RULE_11_1_CHARGE, ENOMEM);
-	if (runs_out(m, RULE_11_1_OOM)) {
+	if (child->count.areas > 0 && runs_out(m, RULE_11_1_OOM)) {
 		if (from->attributes & A(charged))
 			uncharge(m, child, pages);
 		return -ENOMEM;
