@@ -139,6 +139,9 @@ static void write_request(struct live *live, const struct program *program)
 
 	for (i = 0; i < program->op_count; i++)
 		live_translate(program, &program->ops[i], &shared->ops[i]);
+	/* Should the executor be dead already, nothing of the last program may remain. */
+	shared->pc = 0;
+	shared->arena_used = 0;
 	memset(request, 0, sizeof(*request));
 	request->pages = settings->pages;
 	request->op_count = program->op_count;
