@@ -1,0 +1,763 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The core in process as a subject: programs become calls of vma.h, the files of the small
+ * world become drivers that log what they see, and VMAs become observations. Nothing is
+ * decided here but how one vocabulary is said in the other.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flags.h"
+#include "settings.h"
+#include "subject.h"
+#include "uapi.h"
+#include "vma.h"
+#include "world.h"
+
+#define NUMBERED_MIN 1024u
+
+struct space {
+	struct mm *mm;
+	uint32_t number;
+};
+
+/* What a file of the small world is to its hooks: file->private_data. */
+struct driver {
+	struct core *core;
+	enum world_file file;
+	vm_flags_t hook_flags;
+	struct vm_operations ops;
+	struct vm_operations quiet_ops;	/* mmap_prepare with an even offset */
+};
+
+/* Serial numbers by order of first appearance: entry[id] counts in the round it was stamped in. */
+struct numbering {
+	struct {
+		uint32_t round, number;
+	} *entry;
+	size_t capacity;
+	uint32_t round, next;
+};
+
+struct core {
+	struct subject subject;
+	struct vm_machine *machine;
+	struct space slot[PROGRAM_SPACES];
+	struct space *alive[PROGRAM_SPACES]; /* by number, ascending */
+	uint32_t living;
+	uint32_t next_number;
+	uint32_t pages;
+	bool virtual_pgoff;
+	struct driver driver[WORLD_FILES];
+	struct file *file[WORLD_FILES];
+	struct observation *seen;	/* of the operation under way */
+	uint32_t acting;		/* number of its space */
+	const char *leak;
+	struct numbering anon_vmas, objects;
+	uint64_t flags_of[6][256];	/* harness flags for each byte of core flags */
+	char why[64];
+};
+
+static struct core *core_of(struct subject *self)
+{
+	return (struct core *)(void *)self;
+}
+
+/* ------------------------------------------------------------------ flags */
+
+static const struct {
+	vm_flags_t core;
+	uint64_t harness;
+} flag_rows[] = {
+#define X(core, code, attribute) { core, VM_FLAG(code) },
+#include "flagmap.def"
+#undef X
+};
+#define FLAG_ROWS (sizeof(flag_rows) / sizeof(flag_rows[0]))
+
+static void init_flags(struct core *core)
+{
+	for (size_t row = 0; row < FLAG_ROWS; row++)
+		for (unsigned int byte = 0; byte < 6; byte++)
+			for (unsigned int value = 0; value < 256; value++)
+				if (flag_rows[row].core >> (8 * byte) & value)
+					core->flags_of[byte][value] |= flag_rows[row].harness;
+}
+
+static inline uint64_t harness_flags(const struct core *core, vm_flags_t flags)
+{
+	uint64_t result = 0;
+
+	for (unsigned int byte = 0; byte < 6; byte++)
+		result |= core->flags_of[byte][flags >> (8 * byte) & 0xff];
+	return result;
+}
+
+static vm_flags_t core_flags(uint64_t flags)
+{
+	vm_flags_t result = 0;
+
+	for (size_t row = 0; row < FLAG_ROWS; row++)
+		if (flags & flag_rows[row].harness)
+			result |= flag_rows[row].core;
+	return result;
+}
+
+/* ------------------------------------------------------------------ events */
+
+static uint32_t page_of(vm_addr_t addr)
+{
+	return (uint32_t)((addr - PROGRAM_BASE) / PAGE_BYTES);
+}
+
+static struct seen_event *add_event(struct core *core, enum seen_event_kind kind, uint32_t number)
+{
+	static const struct seen_event blank;
+	struct seen_event *event;
+
+	if (!core->seen || core->seen->events == SEEN_EVENTS_MAX)
+		return NULL;
+	event = &core->seen->event[core->seen->events++];
+	*event = blank;
+	event->kind = (uint8_t)kind;
+	event->space = (uint8_t)number;
+	return event;
+}
+
+static void add_range_event(const struct driver *driver, enum seen_event_kind kind, uint32_t number,
+			    vm_addr_t start, vm_addr_t end)
+{
+	struct seen_event *event = add_event(driver->core, kind, number);
+
+	if (!event)
+		return;
+	event->file = (uint8_t)driver->file;
+	event->start = page_of(start);
+	event->end = page_of(end);
+}
+
+static uint32_t number_of(const struct mm *mm)
+{
+	return ((const struct space *)mm->owner)->number;
+}
+
+static void add_vma_event(const struct vma *vma, enum seen_event_kind kind)
+{
+	add_range_event(vma->vm_file->private_data, kind, number_of(vma->vm_mm), vma->vm_start,
+			vma->vm_end);
+}
+
+static void probe_insufficient_slots(void *context, const struct mm *mm, uint64_t vma_count)
+{
+	struct seen_event *event = add_event(context, EVENT_INSUFFICIENT_SLOTS, number_of(mm));
+
+	if (event)
+		event->at = (uint32_t)vma_count;
+}
+
+/* ------------------------------------------------------------------ drivers */
+
+static const struct world_driver *world_of(const struct driver *driver)
+{
+	return &world_drivers[driver->file];
+}
+
+static void hook_open(struct vma *vma)
+{
+	add_vma_event(vma, EVENT_OPEN);
+}
+
+static void hook_close(struct vma *vma)
+{
+	add_vma_event(vma, EVENT_CLOSE);
+}
+
+static int hook_may_split(struct vma *vma, vm_addr_t addr)
+{
+	const struct driver *driver = vma->vm_file->private_data;
+
+	add_vma_event(vma, EVENT_MAY_SPLIT);
+	if (driver->core->seen && driver->core->seen->events)
+		driver->core->seen->event[driver->core->seen->events - 1].at = page_of(addr);
+	return -world_of(driver)->split_error;
+}
+
+static int hook_mapped(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
+		       void **private_data)
+{
+	const struct driver *driver = file->private_data;
+	const struct world_driver *world = world_of(driver);
+
+	(void)private_data;
+	add_range_event(driver, EVENT_MAPPED, driver->core->acting, start, end);
+	return (pgoff - world->hook_offset) % 8 == 7 ? -world->mapped_error : 0;
+}
+
+static int hook_mmap(struct file *file, struct vma *vma)
+{
+	const struct driver *driver = file->private_data;
+	const struct world_driver *world = world_of(driver);
+
+	if (world->legacy_hook)
+		add_vma_event(vma, EVENT_MMAP);
+	if (world->hook_error)
+		return -world->hook_error;
+	vma->vm_flags |= driver->hook_flags;
+	if (!world->zero_device)
+		vma->vm_ops = &driver->ops;
+	else if (vma->vm_flags & VM_SHARED)
+		return shmem_zero_setup(vma);
+	else
+		vma_set_anonymous(vma);
+	return 0;
+}
+
+static int hook_mmap_prepare(struct vm_area_desc *desc)
+{
+	const struct driver *driver = desc->vm_file->private_data;
+	const struct world_driver *world = world_of(driver);
+	bool odd = desc->pgoff & 1;
+
+	add_range_event(driver, EVENT_MMAP_PREPARE, number_of(desc->mm), desc->start, desc->end);
+	desc->vm_flags |= driver->hook_flags;
+	desc->vm_ops = odd || !world->odd_offset_closes ? &driver->ops : &driver->quiet_ops;
+	desc->pgoff += world->hook_offset;
+	return 0;
+}
+
+static const struct file_operations legacy_file_operations = { .mmap = hook_mmap };
+static const struct file_operations prepare_file_operations = { .mmap_prepare = hook_mmap_prepare };
+
+static void init_drivers(struct core *core)
+{
+	for (int i = 0; i < WORLD_FILES; i++) {
+		const struct world_driver *world = &world_drivers[i];
+		struct driver *driver = &core->driver[i];
+
+		driver->core = core;
+		driver->file = (enum world_file)i;
+		driver->hook_flags = core_flags(world->hook_flags);
+		driver->ops.open = world->opens ? hook_open : NULL;
+		driver->ops.close = world->closes ? hook_close : NULL;
+		driver->ops.may_split = world->asks_split ? hook_may_split : NULL;
+		driver->ops.mapped = world->mapped_hook ? hook_mapped : NULL;
+		driver->quiet_ops.mapped = driver->ops.mapped;
+	}
+}
+
+/* The mapping of the inode, if one of its files is open already. */
+static struct mapping *find_mapping(const struct core *core, uint16_t inode)
+{
+	for (int i = 0; i < WORLD_FILES; i++)
+		if (core->file[i] && world_drivers[i].inode == inode)
+			return core->file[i]->mapping;
+	return NULL;
+}
+
+static int open_world_file(struct core *core, enum world_file kind, struct file **ret_file)
+{
+	const struct world_driver *world = &world_drivers[kind];
+	unsigned int mode = FMODE_READ | (world->open_for_write ? FMODE_WRITE : 0);
+	int err;
+
+	err = file_open(core->machine, find_mapping(core, world->inode), mode,
+			world->prepare_hook ? &prepare_file_operations : &legacy_file_operations,
+			ret_file);
+	if (!err)
+		(*ret_file)->private_data = &core->driver[kind];
+	return err;
+}
+
+/* A reference to the file that this mmap() maps. */
+static int get_world_file(struct core *core, enum world_file kind, struct file **ret_file)
+{
+	int err;
+
+	if (!core->file[kind]) {
+		err = open_world_file(core, kind, &core->file[kind]);
+		if (err)
+			return err;
+	}
+	if (world_drivers[kind].own_object_per_map)
+		return open_world_file(core, kind, ret_file);
+	file_get(core->file[kind]);
+	*ret_file = core->file[kind];
+	return 0;
+}
+
+/* ------------------------------------------------------------------ spaces */
+
+static struct space *find_space(struct core *core, uint32_t number)
+{
+	for (uint32_t i = 0; i < core->living; i++)
+		if (core->alive[i]->number == number)
+			return core->alive[i];
+	return NULL;
+}
+
+static struct space *unused_slot(struct core *core)
+{
+	for (int i = 0; i < PROGRAM_SPACES; i++)
+		if (!core->slot[i].mm)
+			return &core->slot[i];
+	return NULL;
+}
+
+static void space_exit(struct core *core, struct space *space)
+{
+	uint32_t i = 0;
+
+	mm_exit(space->mm);
+	space->mm = NULL;
+	while (core->alive[i] != space)
+		i++;
+	core->living--;
+	memmove(&core->alive[i], &core->alive[i + 1],
+		(core->living - i) * sizeof(core->alive[0]));
+}
+
+static int space_fork(struct core *core, struct space *space)
+{
+	struct space *child = unused_slot(core);
+	struct mm *mm;
+	int err;
+
+	child->number = core->next_number;
+	err = mm_fork(space->mm, child, &mm);
+	if (err)
+		return err;
+	child->mm = mm;
+	core->alive[core->living++] = child;
+	core->next_number++;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ operations */
+
+static int apply_mmap(struct core *core, struct mm *mm, const struct program *program,
+		      const struct op *op, vm_addr_t *addr)
+{
+	struct mmap_request request = {
+		.addr = place_address(&program->settings, op->addr),
+		.len = place_length(op->len),
+		.prot = op->prot,
+		.flags = op->map_flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS),
+		.pgoff = op->pgoff,
+	};
+	int err;
+
+	if (op->how == MMAP_FIXED)
+		request.flags |= MAP_FIXED;
+	else if (op->how == MMAP_NOREPLACE)
+		request.flags |= MAP_FIXED_NOREPLACE;
+	if (op->file == FILE_ANON) {
+		request.flags |= MAP_ANONYMOUS;
+	} else {
+		err = get_world_file(core, op->file, &request.file);
+		if (err)
+			return err;
+	}
+	/* Opening the file is no part of the operation. */
+	vm_fail_alloc(core->machine, op->alloc_nth, op->alloc_onward);
+	err = mm_mmap(mm, &request, addr);
+	if (request.file)
+		file_put(request.file);
+	return err;
+}
+
+static int apply_limit(struct core *core, const struct mm *mm, const struct op *op)
+{
+	uint64_t count = mm->vma_count, limit = op->nodes;
+
+	if (op->how == LIMIT_ABOVE)
+		limit = count + op->nodes;
+	else if (op->how == LIMIT_BELOW)
+		limit = count > op->nodes ? count - op->nodes : 0;
+	vm_set_max_vma_count(core->machine, limit);
+	return 0;
+}
+
+/* 0, -errno, or SUBJECT_SKIP. *value: what a successful operation returns. */
+static int apply_op(struct core *core, struct space *space, const struct program *program,
+		    const struct op *op, uint64_t *value)
+{
+	vm_addr_t addr = place_address(&program->settings, op->addr);
+	uint64_t len = place_length(op->len);
+	struct mm *mm = space->mm;
+	int err;
+
+	switch ((enum op_kind)op->kind) {
+	case OP_MMAP:
+		err = apply_mmap(core, mm, program, op, &addr);
+		*value = addr - PROGRAM_BASE;
+		return err;
+	case OP_MUNMAP:
+		return mm_munmap(mm, addr, len);
+	case OP_MPROTECT:
+		return mm_mprotect(mm, addr, len, op->prot);
+	case OP_MADVISE:
+		return mm_madvise(mm, addr, len, op->advice);
+	case OP_GUARD_INSTALL:
+		return mm_madvise(mm, addr, len, MADV_GUARD_INSTALL);
+	case OP_GUARD_REMOVE:
+		return mm_madvise(mm, addr, len, MADV_GUARD_REMOVE);
+	case OP_TOUCH:
+		return mm_touch(mm, addr, len, op->touch_write);
+	case OP_MLOCK:
+		return mm_mlock2(mm, addr, len, op->mode);
+	case OP_MUNLOCK:
+		return mm_munlock(mm, addr, len);
+	case OP_MSEAL:
+		return mm_mseal(mm, addr, len, op->map_flags);
+	case OP_RLIMIT:
+		mm->rlimit[op->how % VM_RLIMITS] = op->nodes;
+		return 0;
+	case OP_LIMIT:
+		return apply_limit(core, mm, op);
+	case OP_FORK:
+		return space_fork(core, space);
+	case OP_EXIT:
+		space_exit(core, space);
+		return 0;
+	default:
+		return SUBJECT_SKIP;
+	}
+}
+
+_Static_assert((int)PROGRAM_RLIMIT_MEMLOCK == (int)VM_RLIMIT_MEMLOCK, "limits in one order");
+_Static_assert((int)PROGRAM_RLIMIT_STACK == (int)VM_RLIMIT_STACK, "limits in one order");
+_Static_assert((int)PROFILE_7_3 == (int)VM_PROFILE_7_3, "profiles in one order");
+_Static_assert((int)OVERCOMMIT_NEVER == (int)VM_OVERCOMMIT_NEVER, "overcommit in one order");
+
+static int core_apply(struct subject *self, const struct program *program, uint32_t index,
+		      struct observation *seen, const char **why)
+{
+	struct core *core = core_of(self);
+	const struct op *op = &program->ops[index];
+	struct space *space = find_space(core, op->space);
+	uint64_t value = 0;
+	int err;
+
+	seen->events = 0;
+	seen->alloc_failed = 0;
+	seen->result = (struct seen_result){ .form = RESULT_NOOP };
+	vm_begin_operation(core->machine);
+	if (!space || (op->kind == OP_FORK && core->living == PROGRAM_SPACES))
+		return 0;
+
+	core->seen = seen;
+	core->acting = op->space;
+	vm_fail_alloc(core->machine, op->kind == OP_MMAP ? 0 : op->alloc_nth, op->alloc_onward);
+	err = apply_op(core, space, program, op, &value);
+	seen->alloc_failed = vm_alloc_failures(core->machine);
+	vm_fail_alloc(core->machine, 0, false);
+	core->seen = NULL;
+	if (err == SUBJECT_SKIP) {
+		snprintf(core->why, sizeof(core->why), "core does not do %s yet",
+			 op_kind_name((enum op_kind)op->kind));
+		*why = core->why;
+		return SUBJECT_SKIP;
+	}
+	seen->result.form = err ? RESULT_ERRNO : RESULT_VALUE;
+	seen->result.error = -err;
+	seen->result.value = err ? 0 : value;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ observation */
+
+/* 1, 2, ... by first appearance; 0 without memory. ids are small: they start afresh per program. */
+static uint32_t number_in(struct numbering *numbering, uint64_t id)
+{
+	if (id >= numbering->capacity) {
+		size_t capacity = numbering->capacity ? numbering->capacity : NUMBERED_MIN;
+		void *entry;
+
+		while (capacity <= id)
+			capacity *= 2;
+		entry = realloc(numbering->entry, capacity * sizeof(*numbering->entry));
+		if (!entry)
+			return 0;
+		numbering->entry = entry;
+		memset(&numbering->entry[numbering->capacity], 0,
+		       (capacity - numbering->capacity) * sizeof(*numbering->entry));
+		numbering->capacity = capacity;
+	}
+	if (numbering->entry[id].round != numbering->round) {
+		numbering->entry[id].round = numbering->round;
+		numbering->entry[id].number = ++numbering->next;
+	}
+	return numbering->entry[id].number;
+}
+
+static void numbering_restart(struct numbering *numbering)
+{
+	numbering->next = 0;
+	if (++numbering->round)
+		return;
+	/* The stamps of four thousand million rounds ago would look fresh. */
+	memset(numbering->entry, 0, numbering->capacity * sizeof(*numbering->entry));
+	numbering->round = 1;
+}
+
+/* False without memory. */
+static bool observe_file(struct core *core, const struct file *file, uint32_t *seen)
+{
+	const struct driver *driver = file->private_data;
+	uint32_t number;
+
+	if (driver && !world_of(driver)->own_object_per_map) {
+		*seen = driver->file;
+		return true;
+	}
+	number = number_in(&core->objects, file->id);
+	*seen = SEEN_OBJECT + number - 1;
+	return number;
+}
+
+static bool observe_vma(struct core *core, const struct vma *vma, struct seen_vma *seen)
+{
+	const uint64_t base = PROGRAM_BASE / PAGE_BYTES;
+
+	seen->start = page_of(vma->vm_start);
+	seen->end = page_of(vma->vm_end);
+	seen->flags = harness_flags(core, vma->vm_flags);
+	seen->pgoff = vma->vm_file ? vma->vm_pgoff : vma->vm_pgoff - base;
+	seen->virt_pgoff = core->virtual_pgoff ? vma->virt_pgoff - base : 0;
+	seen->anon = 0;
+	seen->chain = 0;
+	seen->file = FILE_ANON;
+	seen->uffd = 0;
+	seen->policy = 0;
+	seen->name = 0;
+	if (vma->anon_vma) {
+		seen->anon = number_in(&core->anon_vmas, vma_anon_id(vma));
+		seen->chain = vma_chain_length(vma) > 1 ? 2 : 1;
+		if (!seen->anon)
+			return false;
+	}
+	return !vma->vm_file || observe_file(core, vma->vm_file, &seen->file);
+}
+
+static void observe_guards(const struct core *core, const struct mm *mm, uint64_t *guard)
+{
+	vm_addr_t end = PROGRAM_BASE + core->pages * PAGE_BYTES, addr = PROGRAM_BASE;
+
+	memset(guard, 0, (core->pages + 63) / 64 * sizeof(*guard));
+	for (;;) {
+		addr = mm_first_guard(mm, addr, end);
+		if (addr == end)
+			return;
+		guard[page_of(addr) / 64] |= UINT64_C(1) << page_of(addr) % 64;
+		addr += PAGE_BYTES;
+	}
+}
+
+static bool observe_space(struct core *core, const struct space *space, struct seen_space *seen)
+{
+	const struct mm *mm = space->mm;
+	struct vma_iterator vmi;
+	const struct vma *vma;
+
+	seen->alive = true;
+	seen->number = (uint8_t)space->number;
+	seen->vmas = 0;
+	for (vma = mm_first(mm, &vmi); vma; vma = mm_next(&vmi))
+		if (!observe_vma(core, vma, &seen->vma[seen->vmas++]))
+			return false;
+	observe_guards(core, mm, seen->guard);
+	seen->vma_count = (int64_t)mm->vma_count;
+	seen->total_vm = (int64_t)mm->total_vm;
+	seen->data_vm = (int64_t)mm->data_vm;
+	seen->exec_vm = (int64_t)mm->exec_vm;
+	seen->stack_vm = (int64_t)mm->stack_vm;
+	seen->locked_vm = (int64_t)mm->locked_vm;
+	seen->committed = (int64_t)mm->committed;
+	return true;
+}
+
+static uint32_t core_observe(struct subject *self, struct observation *seen)
+{
+	struct core *core = core_of(self);
+
+	numbering_restart(&core->anon_vmas);
+	numbering_restart(&core->objects);
+	for (uint32_t i = 0; i < PROGRAM_SPACES; i++)
+		seen->space[i].alive = false;
+	for (uint32_t i = 0; i < core->living; i++)
+		if (!observe_space(core, core->alive[i], &seen->space[i]))
+			return 0;
+	return FACT_ALL;
+}
+
+static const char *core_validate(struct subject *self)
+{
+	struct core *core = core_of(self);
+
+	return core->leak ? core->leak : vm_validate(core->machine);
+}
+
+/* ------------------------------------------------------------------ programs */
+
+static const char *find_leak(const struct core *core)
+{
+	static const char *const leaks[VM_OBJECTS] = {
+		[VM_OBJECT_MM] = "EXT-1 an address space is left",
+		[VM_OBJECT_VMA] = "EXT-1 a VMA is left",
+		[VM_OBJECT_ANON_VMA] = "EXT-1 an anon_vma is left",
+		[VM_OBJECT_ANON_VMA_CHAIN] = "EXT-1 a link to an anon_vma is left",
+		[VM_OBJECT_FILE] = "EXT-1 a file is left",
+		[VM_OBJECT_MAPPING] = "EXT-1 a mapping is left",
+		[VM_OBJECT_POLICY] = "EXT-1 a policy is left",
+		[VM_OBJECT_NAME] = "EXT-1 a name is left",
+		[VM_OBJECT_TREE_NODE] = "EXT-1 a tree node is left",
+		[VM_OBJECT_GUARDS] = "EXT-1 guard markers are left",
+	};
+
+	for (int i = 0; i < VM_OBJECTS; i++)
+		if (vm_live_objects(core->machine, (enum vm_object)i))
+			return leaks[i];
+	return NULL;
+}
+
+static int new_machine(struct core *core)
+{
+	vm_machine_free(core->machine);
+	core->machine = NULL;
+	if (vm_machine_new(&core->machine))
+		return -ENOMEM;
+	vm_trace_insufficient_slots(core->machine, probe_insufficient_slots, core);
+	return 0;
+}
+
+/* Everything goes; what does not is a leak. */
+static void tear_down(struct core *core)
+{
+	if (core->machine)
+		vm_begin_operation(core->machine);
+	while (core->living)
+		space_exit(core, core->alive[0]);
+	for (int i = 0; i < WORLD_FILES; i++) {
+		if (core->file[i])
+			file_put(core->file[i]);
+		core->file[i] = NULL;
+	}
+}
+
+static int core_begin(struct subject *self, const struct program *program, const char **why)
+{
+	const struct settings *settings = &program->settings;
+	struct core *core = core_of(self);
+	struct vm_config config = {
+		.profile = (enum vm_profile)settings->profile,
+		.quirks = settings_quirk_rows(settings),
+		.soft_dirty = settings->softdirty == SETTING_ON,
+		.ipc_lock = settings->ipc_lock == SETTING_ON,
+		.mmap_min_addr = PROGRAM_BASE,
+		.task_size = PROGRAM_BASE + settings->pages * PAGE_BYTES,
+		.stack_guard_gap = settings->gap,
+		.max_vma_count = settings->limit,
+		.overcommit = (enum vm_overcommit)settings->overcommit,
+		.commit_limit = settings->commit_limit,
+	};
+	struct space *space = &core->slot[0];
+	int err;
+
+	(void)why;
+	core->seen = NULL;
+	tear_down(core);
+	if (core->leak) {
+		/* Reported; what leaked stays with the machine that lost it. */
+		err = new_machine(core);
+		if (err)
+			return err;
+	}
+	for (int i = 0; i < VM_RLIMITS; i++)
+		config.rlimit[i] = settings->rlimit[i];
+	vm_machine_reset(core->machine, &config);
+	core->pages = settings->pages;
+	core->virtual_pgoff = settings->profile == PROFILE_7_3;
+	core->leak = NULL;
+	space->number = 0;
+	err = mm_new(core->machine, space, &space->mm);
+	if (err)
+		return err;
+	core->alive[0] = space;
+	core->living = 1;
+	core->next_number = 1;
+	return 0;
+}
+
+static int core_end(struct subject *self, struct observation *seen, const char **why)
+{
+	struct core *core = core_of(self);
+
+	(void)why;
+	seen->events = 0;
+	seen->alloc_failed = 0;
+	core->seen = seen;
+	tear_down(core);
+	core->seen = NULL;
+	core->leak = find_leak(core);
+	return 0;
+}
+
+static const char *core_explain(struct subject *self)
+{
+	return vm_explain_merge(core_of(self)->machine);
+}
+
+static void core_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
+{
+	(void)self;
+	line(to, "core: the userland VMA core, in process; nothing to install");
+	line(to, "core: behaves as Linux 6.12, 6.18 or 7.3; shows every fact");
+}
+
+static void core_destroy(struct subject *self)
+{
+	struct core *core = core_of(self);
+
+	if (!core)
+		return;
+	core->seen = NULL;
+	tear_down(core);
+	vm_machine_free(core->machine);
+	free(core->anon_vmas.entry);
+	free(core->objects.entry);
+	free(core);
+}
+
+int subject_core_create(struct subject **ret)
+{
+	struct core *core = calloc(1, sizeof(*core));
+	int err;
+
+	if (!core)
+		return -ENOMEM;
+	core->subject = (struct subject){
+		.name = "core",
+		.default_profile = PROFILE_7_3,
+		.default_gap = 4,
+		.facts = FACT_ALL,
+		.begin = core_begin,
+		.apply = core_apply,
+		.observe = core_observe,
+		.validate = core_validate,
+		.end = core_end,
+		.explain = core_explain,
+		.describe = core_describe,
+		.destroy = core_destroy,
+	};
+	init_flags(core);
+	init_drivers(core);
+	err = new_machine(core);
+	if (err) {
+		free(core);
+		return err;
+	}
+	*ret = &core->subject;
+	return 0;
+}
