@@ -207,6 +207,7 @@ struct span {
 #define FORM_RAW_LENGTH 14
 #define FORM_RAW 15
 #define BEYOND 16 /* pages past TOP that form 10 reaches */
+#define LENGTH_BELOW 12
 #define LENGTH_EXACT 14
 #define LENGTH_TO_TOP 15
 
@@ -219,7 +220,7 @@ static unsigned int decode_length(unsigned int code, unsigned int start, unsigne
 		return 1 + number % 8;
 	if (class < 12)
 		return 1 + number % 16;
-	if (class < LENGTH_EXACT)
+	if (class < LENGTH_EXACT) /* LENGTH_BELOW and the next */
 		return 1 + number % pages;
 	if (class == LENGTH_EXACT)
 		return number;
@@ -289,8 +290,8 @@ static unsigned int encode_length(struct place len)
 
 	if (pages >= 1 && pages <= 8)
 		return pages - 1;
-	if (pages == 4096)
-		return LENGTH_TO_TOP << 12;
+	if (pages == PROGRAM_PAGES_MAX)
+		return LENGTH_BELOW << 12 | (PROGRAM_PAGES_MAX - 1);
 	return LENGTH_EXACT << 12 | (pages & 0xfff);
 }
 
@@ -333,6 +334,7 @@ struct record {
 	uint8_t *bytes;
 	uint32_t pages; /* of the window */
 	struct op *op;
+	bool wide; /* encode a place that does not count as if it were raw: other extension bits */
 };
 #define AT_START 2
 #define AT_LENGTH 4
@@ -409,7 +411,7 @@ static void encode_placed(struct record *record)
 	struct place addr = op->addr;
 
 	if (op->how == MMAP_ANYWHERE)
-		op->addr = place_page(0);
+		op->addr = record->wide ? place_raw(0) : place_page(0);
 	encode_range(record);
 	/* Without an address nothing is clipped to the window. */
 	if (op->how == MMAP_ANYWHERE && !(record->bytes[AT_FORM] & 15))
@@ -535,6 +537,20 @@ static void decode_backing(struct record *record)
 		op->map_flags |= PROGRAM_MAP_ANONYMOUS;
 }
 
+/* A type without a word is a type with a word and one more bit, which is returned. */
+static uint32_t encode_odd_type(uint32_t type, uint8_t *ret)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		uint32_t more = type ^ map_type_of_byte[i];
+
+		if ((map_type_of_byte[i] & ~type) || (more & (more - 1)))
+			continue;
+		*ret = (uint8_t)((*ret & 31) | i << 5);
+		return more;
+	}
+	return 0;
+}
+
 static void encode_backing(struct record *record)
 {
 	uint8_t *bytes = record->bytes;
@@ -547,9 +563,8 @@ static void encode_backing(struct record *record)
 				index8(map_type_of_byte, 8, type) << 5);
 	if (op->file)
 		encode_offset(record);
-	/* Types without a word are a type with a word and one more bit. */
 	if (map_type_of_byte[bytes[AT_B] >> 5] != type)
-		flags |= type & ~PROGRAM_MAP_PRIVATE;
+		flags |= encode_odd_type(type, bytes + AT_B);
 	for (unsigned int i = 0; i < 5; i++)
 		attrs |= (flags & attr_of_bit[i] ? 1u : 0u) << i;
 	if (!flags)
@@ -704,13 +719,10 @@ static void encode_move(struct record *record)
 
 	bytes[AT_A] = (uint8_t)encode_move_form(op);
 	if (op->how == MREMAP_RESIZE)
-		dest = place_page((int32_t)plain_start(record));
-	if (!op->has_len && dest.base == PLACE_PAGE)
-		newlen = place_page(1);
+		dest = record->wide ? place_raw(0) : place_page((int32_t)plain_start(record));
+	if (!op->has_len)
+		newlen = record->wide ? place_raw(0) : place_page(1);
 	encode_span(record->pages, dest, newlen, &span);
-	/* One page beyond its own end still fits the window: nothing is clipped. */
-	if (!op->has_len && span.form == FORM_BEYOND && (uint32_t)dest.pages < record->pages)
-		span.form = 0;
 	if (op->has_dest)
 		put16(bytes + AT_B, span.start);
 	if (op->has_len)
@@ -755,7 +767,7 @@ static void encode_policy(struct record *record)
 	unsigned int form = index8(policy_of_byte, 8, mode);
 	bool nodeless = mode == 0 || mode == 4;
 
-	if (policy_of_byte[form] != mode || (nodeless && op->nodes)) {
+	if (policy_of_byte[form] != mode || (nodeless && op->nodes) || op->nodes >> 15) {
 		bytes[AT_A] = 15 << 4;
 		put16(bytes + AT_N, op->mode);
 		put16(bytes + AT_B, op->nodes);
@@ -987,7 +999,7 @@ static void run_fields(struct record *record, bool encode)
 static void decode_record(uint32_t pages, const uint8_t *bytes, struct op *op)
 {
 	uint8_t copy[RECORD];
-	struct record record = { copy, pages, op };
+	struct record record = { copy, pages, op, false };
 
 	memcpy(copy, bytes, RECORD);
 	*op = (struct op){
@@ -1010,11 +1022,24 @@ static int find_name(const struct program *program, const struct op *op)
 	return i <= 7 ? i : -EDOM;
 }
 
+/* op->name is an index into name_of_byte. Whether the record says what op says. */
+static bool try_record(uint32_t pages, struct op *op, bool wide, uint8_t *bytes)
+{
+	struct record record = { bytes, pages, op, wide };
+	struct op again;
+
+	memset(bytes, 0, RECORD);
+	bytes[0] = (uint8_t)index8(kind_of_byte, 256, op->kind);
+	bytes[1] = (uint8_t)index8(space_of_nibble, 16, op->space);
+	encode_alloc(op, bytes);
+	run_fields(&record, /* encode= */ true);
+	decode_record(pages, bytes, &again);
+	return op_equal_but_name(op, &again) && op->name == again.name;
+}
+
 static int encode_record(const struct program *program, const struct op *source, uint8_t *bytes)
 {
 	struct op op = op_normalize(source);
-	struct op again;
-	struct record record = { bytes, program->settings.pages, &op };
 	int name = find_name(program, source);
 
 	if (name < 0)
@@ -1023,13 +1048,10 @@ static int encode_record(const struct program *program, const struct op *source,
 	op.result_form = RESULT_UNSTATED;
 	op.result_errno = 0;
 	op.result = place_page(0);
-	memset(bytes, 0, RECORD);
-	bytes[0] = (uint8_t)index8(kind_of_byte, 256, op.kind);
-	bytes[1] = (uint8_t)index8(space_of_nibble, 16, op.space);
-	encode_alloc(&op, bytes);
-	run_fields(&record, /* encode= */ true);
-	decode_record(program->settings.pages, bytes, &again);
-	return op_equal_but_name(&op, &again) && op.name == again.name ? 0 : -EDOM;
+	if (try_record(program->settings.pages, &op, /* wide= */ false, bytes) ||
+	    try_record(program->settings.pages, &op, /* wide= */ true, bytes))
+		return 0;
+	return -EDOM;
 }
 
 /*
