@@ -164,8 +164,7 @@ static int advise_pages(struct model *m, const struct area *a, uint32_t advice)
 
 static bool unfit_for_samepage(const struct area *a)
 {
-	return a->attributes &
-	       (A(shared) | A(may_share) | SPECIAL | A(huge_pool) | A(droppable));
+	return a->attributes & (A(shared) | A(may_share) | SPECIAL | A(huge_pool) | A(droppable));
 }
 
 /* A flag advice on one piece; returns where the walk goes on, or an error. */
@@ -267,8 +266,8 @@ static int64_t advise_piece(struct model *m, struct space *sp, uint32_t start, u
 	case FLAGS:
 		return advise_flags(m, sp, start, end, advice);
 	case GUARD:
-		error = advice == ADVICE_GUARD_INSTALL ? install_guards(m, sp, start, end) :
-							 remove_guards(m, sp, start, end);
+		error = advice == ADVICE_GUARD_INSTALL ? install_guards(m, sp, start, end)
+						       : remove_guards(m, sp, start, end);
 		break;
 	default:
 		error = advise_pages(m, a, advice);

@@ -2,8 +2,6 @@
 /* Chapters 11 and 12: fork and exit. */
 #include "page.h"
 
-#include <string.h>
-
 /* 11.4: are page tables, and with them guard markers, copied? */
 static bool copies_tables(const struct model *m, const struct area *from, const struct area *to)
 {
@@ -113,16 +111,6 @@ static struct space *free_slot(struct model *m)
 	return NULL;
 }
 
-static void clear_sets(const struct model *m, struct space *sp)
-{
-	size_t bytes = m->words * sizeof(uint64_t);
-
-	memset(sp->starts, 0, bytes);
-	memset(sp->mapped, 0, bytes);
-	memset(sp->markers, 0, bytes);
-	sp->count = (struct model_counters){ 0 };
-}
-
 int64_t model_fork(struct model *model, unsigned int space)
 {
 	struct model *m = model;
@@ -135,8 +123,7 @@ int64_t model_fork(struct model *model, unsigned int space)
 		return fails(m, RULE_4_SPACES, EAGAIN);
 	if (runs_out(m, RULE_11_1_OOM))
 		return -ENOMEM;
-	clear_sets(m, child);
-	child->number = m->forks + 1;
+	clear_space(m, child, m->forks + 1);
 	for (p = area_from(m, parent, 0); p != NO_PAGE;) {
 		uint32_t end = area_end(m, parent, p);
 

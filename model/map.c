@@ -163,8 +163,8 @@ static int run_legacy_hook(struct model *m, struct space *sp, struct request *r,
 /* Steps 24 to 26: no merge, so a fresh area; its first page, or a negated errno. */
 static int64_t insert_fresh(struct model *m, struct space *sp, struct request *r)
 {
-	bool nameless = r->wanted.attributes & A(shared) &&
-			(r->file == 0 || m->files[r->file].zero_device);
+	bool nameless =
+		r->wanted.attributes & A(shared) && (r->file == 0 || m->files[r->file].zero_device);
 	int error;
 
 	if (runs_out(m, RULE_8_1_24))

@@ -18,11 +18,10 @@ void model_free(struct model *model)
 	free(model);
 }
 
-static void clear_space(const struct model *m, struct space *sp, unsigned int number)
+void clear_space(const struct model *m, struct space *sp, unsigned int number)
 {
 	size_t bytes = m->words * sizeof(uint64_t);
 
-	sp->alive = true;
 	sp->number = number;
 	sp->count = (struct model_counters){ 0 };
 	memset(sp->starts, 0, bytes);
@@ -69,6 +68,7 @@ void model_begin(struct model *model, const struct model_settings *settings,
 	for (unsigned int i = 1; i < MODEL_SPACES; i++)
 		m->spaces[i].alive = false;
 	clear_space(m, &m->spaces[0], 0);
+	m->spaces[0].alive = true;
 }
 
 /* Only what lies in the window is copied, and of that only the first pages of areas. */
@@ -102,7 +102,7 @@ void model_copy(struct model *to, const struct model *from)
 		copy_space(from, &to->spaces[i], &from->spaces[i]);
 }
 
-static const struct space *find_space(const struct model *m, unsigned int number)
+const struct space *find_space(const struct model *m, unsigned int number)
 {
 	for (unsigned int i = 0; i < MODEL_SPACES; i++) {
 		if (m->spaces[i].alive && m->spaces[i].number == number)
@@ -141,17 +141,13 @@ struct space *model_enter(struct model *m, unsigned int number)
 	m->onward = m->onward_next;
 	m->fail_next = 0;
 	m->onward_next = false;
-	for (unsigned int i = 0; i < MODEL_SPACES; i++) {
-		if (m->spaces[i].alive && m->spaces[i].number == number)
-			return &m->spaces[i];
-	}
-	return NULL;
+	return (struct space *)find_space(m, number);
 }
 
 struct extent clip(const struct model *m, uint64_t from, uint64_t to)
 {
 	uint64_t base = m->settings.base, top = window_top(m);
-	struct extent x = { .before = from < base, .after = to > top };
+	struct extent x = { .before = from<base, .after = to> top };
 
 	from = from < base ? base : from > top ? top : from;
 	to = to < base ? base : to > top ? top : to;

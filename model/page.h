@@ -79,7 +79,7 @@ struct model {
 	uint64_t base_page; /* page offset of page 0 in anonymous memory */
 	uint32_t words;	    /* of each bit set in use */
 	uint64_t sticky, ignore;
-	int64_t committed;  /* over all spaces */
+	int64_t committed; /* over all spaces */
 	uint32_t last_owner, last_object;
 	unsigned int forks; /* successful ones */
 	unsigned int fail_next, fail_at, points;
@@ -141,8 +141,11 @@ static inline void add_event(struct model *m, const struct model_event *event)
 static inline void hook_event(struct model *m, const struct space *sp, enum model_event_kind kind,
 			      unsigned int file, uint32_t start, uint32_t end)
 {
-	add_event(m, &(struct model_event){ .kind = (uint8_t)kind, .space = (uint8_t)sp->number,
-					    .file = (uint8_t)file, .start = start, .end = end });
+	add_event(m, &(struct model_event){ .kind = (uint8_t)kind,
+					    .space = (uint8_t)sp->number,
+					    .file = (uint8_t)file,
+					    .start = start,
+					    .end = end });
 }
 
 /* ---- bit sets ---------------------------------------------------------------------------- */
@@ -310,7 +313,9 @@ static inline bool quirk(const struct model *m, unsigned int n)
 }
 
 /* model.c */
+const struct space *find_space(const struct model *m, unsigned int number);
 struct space *model_enter(struct model *m, unsigned int number);
+void clear_space(const struct model *m, struct space *sp, unsigned int number);
 struct extent clip(const struct model *m, uint64_t from, uint64_t to);
 void no_slots(struct model *m, const struct space *sp);
 bool may_expand(const struct model *m, const struct space *sp, uint64_t attributes, int64_t pages);

@@ -21,8 +21,8 @@ static uint64_t permitted(uint64_t attributes)
 }
 
 /* i, j, k: what becomes of the charge. Adds it to or takes it from *wanted. */
-static int settle_charge(struct model *m, struct space *sp, const struct area *a,
-			 uint64_t *wanted, int64_t pages)
+static int settle_charge(struct model *m, struct space *sp, const struct area *a, uint64_t *wanted,
+			 int64_t pages)
 {
 	uint64_t old = a->attributes;
 
@@ -160,8 +160,7 @@ int64_t model_mprotect(struct model *model, unsigned int space, uint64_t address
 
 		if (!bit_test(sp->mapped, p)) /* a */
 			return fails(m, RULE_9_2_A, ENOMEM);
-		next = protect_piece(m, sp, p,
-				     smaller(area_end(m, sp, area_start(sp, p)), x.end),
+		next = protect_piece(m, sp, p, smaller(area_end(m, sp, area_start(sp, p)), x.end),
 				     access_of(prot));
 		if (next < 0)
 			return next;

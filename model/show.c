@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-static const struct space *space_of(const struct model *m, unsigned int number)
-{
-	for (unsigned int i = 0; i < MODEL_SPACES; i++) {
-		if (m->spaces[i].alive && m->spaces[i].number == number)
-			return &m->spaces[i];
-	}
-	return NULL;
-}
-
 static void fill_run(const struct model *m, const struct space *sp, uint32_t start,
 		     struct model_run *run)
 {
@@ -34,7 +25,7 @@ static void fill_run(const struct model *m, const struct space *sp, uint32_t sta
 
 size_t model_runs(const struct model *model, unsigned int space, struct model_run *runs, size_t max)
 {
-	const struct space *sp = space_of(model, space);
+	const struct space *sp = find_space(model, space);
 	size_t count = 0;
 
 	if (!sp)
@@ -52,7 +43,7 @@ size_t model_runs(const struct model *model, unsigned int space, struct model_ru
 
 void model_markers(const struct model *model, unsigned int space, uint64_t *marks)
 {
-	const struct space *sp = space_of(model, space);
+	const struct space *sp = find_space(model, space);
 
 	if (sp)
 		memcpy(marks, sp->markers, model->words * sizeof(uint64_t));
@@ -62,7 +53,7 @@ void model_markers(const struct model *model, unsigned int space, uint64_t *mark
 
 void model_count(const struct model *model, unsigned int space, struct model_counters *counters)
 {
-	const struct space *sp = space_of(model, space);
+	const struct space *sp = find_space(model, space);
 
 	*counters = sp ? sp->count : (struct model_counters){ 0 };
 }
