@@ -273,6 +273,8 @@ static bool differ_in_page(struct verdict *verdict, const struct comparison *c,
 	uint64_t want = e->pgoff + page - e->start, have = s->pgoff + page - s->start;
 	uint64_t want_virtual = e->virt_pgoff + page - e->start;
 	uint64_t have_virtual = s->virt_pgoff + page - s->start;
+	bool has_virtual = (c->facts & FACT_VIRT_PGOFF) &&
+			   c->program->settings.profile == PROFILE_7_3;
 
 	if (differ_in_flags(verdict, c, place, e, s))
 		return true;
@@ -285,7 +287,7 @@ static bool differ_in_page(struct verdict *verdict, const struct comparison *c,
 		       e->file || e->anon ? "PAG-3" : "ANV-7",
 		       "page %" PRIu32 ": the subject's vm_pgoff is %" PRIu64 ", the model's %" PRIu64,
 		       page, have, want);
-	} else if ((c->facts & FACT_VIRT_PGOFF) && want_virtual != have_virtual) {
+	} else if (has_virtual && want_virtual != have_virtual) {
 		report(verdict, c, place, VERDICT_WRONG_OFFSET, "PAG-3",
 		       "page %" PRIu32 ": the subject's virtual offset is %" PRIu64
 		       ", the model's %" PRIu64, page, have_virtual, want_virtual);

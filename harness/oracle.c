@@ -16,7 +16,6 @@
 
 #define MAP_FIXED_FLAG 0x10u
 #define MAP_FIXED_NOREPLACE_FLAG 0x100000u
-#define MLOCK_ONFAULT_FLAG 1u
 #define MADV_GUARD_INSTALL_ADVICE 102u
 #define MADV_GUARD_REMOVE_ADVICE 103u
 
@@ -227,8 +226,7 @@ static int64_t apply_range(struct oracle *oracle, const struct program *program,
 	case OP_TOUCH:
 		return model_touch(model, op->space, address, length, op->touch_write);
 	case OP_MLOCK:
-		return model_mlock(model, op->space, address, length,
-				   op->how ? MLOCK_ONFAULT_FLAG : 0);
+		return model_mlock(model, op->space, address, length, op->mode);
 	case OP_MUNLOCK:
 		return model_munlock(model, op->space, address, length);
 	default:
@@ -256,6 +254,11 @@ static int64_t dispatch(struct oracle *oracle, const struct program *program, co
 	}
 }
 
+static const char *const refusals[OP_KINDS] = {
+#define OP(kind, word, fields, weight, purpose) [OP_##kind] = "model does not do " #word " yet",
+#include "ops.def"
+};
+
 const char *oracle_refuses(const struct oracle *oracle, const struct op *op)
 {
 	(void)oracle;
@@ -275,7 +278,7 @@ const char *oracle_refuses(const struct oracle *oracle, const struct op *op)
 	case OP_RLIMIT:
 		return NULL;
 	default:
-		return "the model does not do this operation yet";
+		return refusals[op->kind];
 	}
 }
 

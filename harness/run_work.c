@@ -94,8 +94,10 @@ static bool grow_alone(struct work *work)
 		index = work->program.op_count - 1;
 		/* Nobody is there to say whether an allocation failed. */
 		work->program.ops[index].alloc_nth = 0;
-		if (oracle_refuses(execution->oracle, &work->program.ops[index]))
+		if (oracle_refuses(execution->oracle, &work->program.ops[index])) {
+			work->program.op_count--;
 			continue;
+		}
 		resolved.op_count = work->program.op_count;
 		oracle_apply(execution->oracle, &resolved, index, now);
 		if (oracle_observe(execution->oracle, now))
