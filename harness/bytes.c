@@ -14,14 +14,15 @@
  *          14,15  rlimits, a nibble each
  *
  * record   0      operation
- *          1      low nibble: space; high nibble: allocation failure (14 one, 15 onward)
+ *          1      low nibble: space; high nibble: from 10 the rare forms of byte 6 hold,
+ *                 14 an allocation fails, 15 each from then on; 0xdf: the space is byte 15
  *          2,3    start page, modulo the window        (little endian, as all numbers)
  *          4,5    length: class in the top nibble, most of them 1 to 8 pages
  *          6      low nibble: form of start and length; high nibble: class, form of a target
  *          7..9   a, b, c: what the operation says
  *          10,11  n: a number of pages, a file offset
  *          12..14 extension: bytes within pages, raw numbers
- *          15     which allocation fails
+ *          15     which allocation fails, or the space
  *
  * Encoding writes the record it thinks right and decodes it again: what does not come back
  * as it was cannot be said in bytes.
@@ -71,7 +72,8 @@ static const uint8_t kind_of_byte[256] = {
 	K2(OP_EXIT),
 };
 
-static const uint8_t space_of_nibble[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6 };
+/* Random bytes rarely fork: mostly the first space, which always was there. */
+static const uint8_t space_of_nibble[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4 };
 
 static const uint16_t pages_of_byte[16] = { 64,	 8,  16, 32, 64, 128, 64,  16,
 					    256, 64, 12, 24, 64, 512, 1024, 4096 };
@@ -345,6 +347,9 @@ struct record {
 #define AT_N 10
 #define AT_EXTENSION 12
 #define AT_NTH 15
+/* High nibbles of the second byte. */
+#define RARE_FORMS 10
+#define SPACE_EXACT 0xdf
 /* Classes of the high nibble of AT_FORM from which n is the number itself. */
 #define CLASS_EXACT 10
 
@@ -364,13 +369,25 @@ static unsigned int plain_start(const struct record *record)
 	return get16(record->bytes + AT_START) % record->pages;
 }
 
+/* Forms that mostly fail need two nibbles to agree. */
+static unsigned int form_of(const struct record *record, unsigned int nibble)
+{
+	return record->bytes[1] >> 4 >= RARE_FORMS ? nibble : 0;
+}
+
+static void set_form(struct record *record, unsigned int form)
+{
+	if (form >= FORM_BEYOND && record->bytes[1] >> 4 < RARE_FORMS)
+		record->bytes[1] |= RARE_FORMS << 4;
+}
+
 static void decode_range(struct record *record)
 {
 	const uint8_t *bytes = record->bytes;
 	struct span span = {
 		.start = get16(bytes + AT_START),
 		.length = get16(bytes + AT_LENGTH),
-		.form = bytes[AT_FORM] & 15,
+		.form = form_of(record, bytes[AT_FORM] & 15),
 		.extension = get24(bytes + AT_EXTENSION),
 	};
 
@@ -386,6 +403,7 @@ static void encode_range(struct record *record)
 	put16(record->bytes + AT_START, span.start);
 	put16(record->bytes + AT_LENGTH, span.length);
 	record->bytes[AT_FORM] |= (uint8_t)span.form;
+	set_form(record, span.form);
 	or24(record->bytes + AT_EXTENSION, span.extension);
 }
 
@@ -414,8 +432,10 @@ static void encode_placed(struct record *record)
 		op->addr = record->wide ? place_raw(0) : place_page(0);
 	encode_range(record);
 	/* Without an address nothing is clipped to the window. */
-	if (op->how == MMAP_ANYWHERE && !(record->bytes[AT_FORM] & 15))
+	if (op->how == MMAP_ANYWHERE && !(record->bytes[AT_FORM] & 15)) {
 		record->bytes[AT_FORM] |= FORM_BEYOND;
+		set_form(record, FORM_BEYOND);
+	}
 	op->addr = addr;
 	record->bytes[AT_A] |= (uint8_t)(index8(mmap_how_of_nibble, 16, op->how) << 4);
 }
@@ -676,7 +696,7 @@ static void decode_move(struct record *record)
 	struct span span = {
 		.start = get16(bytes + AT_B),
 		.length = get16(bytes + AT_N),
-		.form = class_of(record),
+		.form = form_of(record, class_of(record)),
 		.extension = get24(bytes + AT_EXTENSION),
 	};
 
@@ -728,6 +748,7 @@ static void encode_move(struct record *record)
 	if (op->has_len)
 		put16(bytes + AT_N, span.length);
 	set_class(record, span.form);
+	set_form(record, span.form);
 	or24(bytes + AT_EXTENSION, span.extension);
 	if (!op->map_flags)
 		return;
@@ -1004,7 +1025,7 @@ static void decode_record(uint32_t pages, const uint8_t *bytes, struct op *op)
 	memcpy(copy, bytes, RECORD);
 	*op = (struct op){
 		.kind = kind_of_byte[bytes[0]],
-		.space = space_of_nibble[bytes[1] & 15],
+		.space = bytes[1] == SPACE_EXACT ? bytes[AT_NTH] : space_of_nibble[bytes[1] & 15],
 	};
 	run_fields(&record, /* encode= */ false);
 	decode_alloc(bytes, op);
@@ -1031,6 +1052,10 @@ static bool try_record(uint32_t pages, struct op *op, bool wide, uint8_t *bytes)
 	memset(bytes, 0, RECORD);
 	bytes[0] = (uint8_t)index8(kind_of_byte, 256, op->kind);
 	bytes[1] = (uint8_t)index8(space_of_nibble, 16, op->space);
+	if (space_of_nibble[bytes[1]] != op->space) {
+		bytes[1] = SPACE_EXACT;
+		bytes[AT_NTH] = op->space;
+	}
 	encode_alloc(op, bytes);
 	run_fields(&record, /* encode= */ true);
 	decode_record(pages, bytes, &again);
