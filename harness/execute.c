@@ -52,7 +52,7 @@ static struct comparison comparison_of(const struct execution *execution, uint32
 		.expect = execution->expect,
 		.seen = execution->seen,
 		.facts = execution->facts,
-		.rule = oracle_rule(execution->oracle),
+		.rule = "",
 	};
 }
 
@@ -95,6 +95,15 @@ static bool is_valid(struct execution *execution, const struct comparison *compa
 	return false;
 }
 
+static inline bool states_something(const struct comparison *comparison)
+{
+	const struct program *program = comparison->program;
+
+	return program->expectation_count ||
+	       (comparison->index < VERDICT_AT_END &&
+		program->ops[comparison->index].result_form != RESULT_UNSTATED);
+}
+
 /* What was compared equal must be sound as well, and hold what the program states. */
 static enum execute_outcome check_rest(struct execution *execution,
 				       const struct comparison *comparison)
@@ -104,15 +113,15 @@ static enum execute_outcome check_rest(struct execution *execution,
 	++*checks;
 	if (!is_valid(execution, comparison, VERDICT_INVALID_STATE))
 		return mismatch(execution);
-	if (execution->expectations_hold &&
+	if (execution->expectations_hold && states_something(comparison) &&
 	    !compare_expectations(comparison, checks, &execution->verdict))
 		return mismatch(execution);
 	return EXECUTE_AGREED;
 }
 
-static enum execute_outcome differs(struct execution *execution,
-				    const struct comparison *comparison)
+static enum execute_outcome differs(struct execution *execution, struct comparison *comparison)
 {
+	comparison->rule = oracle_rule(execution->oracle);
 	compare_classify(comparison, &execution->verdict);
 	if (execution->verdict.class == VERDICT_AGREE)
 		verdict_set(&execution->verdict, comparison, VERDICT_WRONG_LAYOUT, "PAG-1",
@@ -234,10 +243,8 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 		error = oracle_observe(execution->oracle, execution->expect);
 		if (error)
 			return failed(error, why, "the model cannot go on");
-		if (!compare_equal(&comparison, &execution->statistics->checks)) {
-			comparison.rule = oracle_rule(execution->oracle);
+		if (!compare_equal(&comparison, &execution->statistics->checks))
 			return differs(execution, &comparison);
-		}
 	}
 	trace_operation(&execution->trace, (execution->facts & FACT_ALL) == FACT_ALL ?
 						   execution->seen : execution->expect);

@@ -11,14 +11,16 @@
 #include "flags.h"
 
 /*
- * The sets are permutations of one another, so six bits at a time are looked up: an
- * observation translates a set per VMA, and walking its bits would cost more than the rest.
+ * Most rows have one bit number on both sides; the others lie close together and are looked
+ * up in two halves. An observation translates a set per VMA, and walking its bits would cost
+ * more than the rest.
  */
-#define FLAGMAP_STEP 6
-#define FLAGMAP_GROUPS (VM_FLAG_COUNT / FLAGMAP_STEP)
+#define FLAGMAP_FIRST 10 /* no row below has two numbers */
+#define FLAGMAP_HALF 7	 /* nor one from FLAGMAP_FIRST + 2 * FLAGMAP_HALF on */
 
 struct flagmap {
-	uint64_t flags[FLAGMAP_GROUPS][1 << FLAGMAP_STEP];
+	uint64_t same;
+	uint64_t half[2][1 << FLAGMAP_HALF];
 };
 
 void flagmap_init(struct flagmap *map);
@@ -29,12 +31,11 @@ uint64_t attributes_from_flags(uint64_t flags);
 
 static inline uint64_t flagmap_flags(const struct flagmap *map, uint64_t attributes)
 {
-	uint64_t flags = 0;
+	uint64_t moved = attributes >> FLAGMAP_FIRST;
+	uint64_t mask = (1u << FLAGMAP_HALF) - 1;
 
-	for (unsigned int group = 0; group < FLAGMAP_GROUPS; group++)
-		flags |= map->flags[group][(attributes >> (group * FLAGMAP_STEP)) &
-					   ((1u << FLAGMAP_STEP) - 1)];
-	return flags;
+	return (attributes & map->same) | map->half[0][moved & mask] |
+	       map->half[1][moved >> FLAGMAP_HALF & mask];
 }
 
 #endif
