@@ -69,7 +69,6 @@ static const char places[] =
 static const char details[] =
 	"  flags=N may stand for KIND or among the ATTRs; prot=N, advice=N, modes=N (uffd_register),\n"
 	"  mode=N [nodes=N] (mbind) and flags=N (mlock, mlockall, mseal, mremap) say what no word says.\n"
-	"  MOVE       len=L [maymove] | fixed=A [len=L] [dontunmap] | dontunmap [hint=A]\n"
 	"  POLICY     a policy that takes nodes is written bind=0 or bind=0,2 (node numbers) or =none\n"
 	"  TEXT       any bytes but NUL and newline, at most 83; \\\" \\\\ \\xHH\n"
 	"  C          userfaultfd context 0..3\n"
