@@ -13,6 +13,7 @@
 
 #include "draw.h"
 #include "json.h"
+#include "report_merge.h"
 #include "settings.h"
 
 #define INDENT "          "
@@ -106,7 +107,7 @@ static void print_operation(FILE *out, const struct report *report, uint32_t ind
 	op_print(program, &program->ops[index], text, sizeof(text));
 	fprintf(out, INDENT "%*" PRIu32 "  ", digits, index + 1);
 	if (index == report->verdict->op)
-		fprintf(out, "%-*s<-- first disagreement\n", ARROW_COLUMN, text);
+		fprintf(out, "%-*s   <-- first disagreement\n", ARROW_COLUMN - 3, text);
 	else
 		fprintf(out, "%s\n", text);
 }
@@ -127,8 +128,9 @@ static void print_program(FILE *out, const struct report *report)
 	for (uint32_t i = first; i < end; i++)
 		print_operation(out, report, i);
 	if (report->verdict->op == VERDICT_AT_END)
-		fprintf(out, INDENT "%*s  %-*s<-- first disagreement\n",
-			digits_of(report->program->op_count), "", ARROW_COLUMN, "(every space ends)");
+		fprintf(out, INDENT "%*s  %-*s   <-- first disagreement\n",
+			digits_of(report->program->op_count), "", ARROW_COLUMN - 3,
+			"(every space ends)");
 }
 
 static bool seen_in(const struct seen_vma *vma, struct draw_range range)
@@ -421,6 +423,16 @@ static bool told_by_message(enum verdict_class class)
 	}
 }
 
+static void print_merge(FILE *out, const struct report *report, const struct scene *scene)
+{
+	const struct lettered now = { scene->seen, &scene->rows[1] };
+	const struct lettered before = { scene->before, &scene->rows[0] };
+
+	fputs("merge     ", out);
+	report_print_merge(out, report->explain, &now, &before);
+	fputc('\n', out);
+}
+
 static void print_replay(FILE *out, const struct report *report)
 {
 	const char *file = report->file ? report->file : "FILE";
@@ -450,8 +462,8 @@ void report_print(FILE *out, const struct report *report)
 			report->verdict->message);
 	if (report->seen && report->expect)
 		print_sides(out, report, &scene);
-	if (report->explain)
-		fprintf(out, "merge     %s\n", report->explain);
+	if (report->explain && report->seen)
+		print_merge(out, report, &scene);
 	fprintf(out, "signature %s\n", report->verdict->signature);
 	print_replay(out, report);
 }

@@ -139,7 +139,8 @@ static void missed_merge_prints_one_page(void **state)
 	add(&scene.seen, 2, 4, READ_WRITE_EXEC, 1);
 	add(&scene.seen, 4, 6, READ_WRITE_EXEC, 1);
 	add(&scene.expect, 2, 6, READ_WRITE_EXEC, 1);
-	page = page_of(&scene, "prev=A middle=B next=- target=-  refused by: anon_vma compatibility");
+	page = page_of(&scene, "existing range=4..6 prev=2..4 middle=4..6 next=- target=-   "
+			       "left: anon_vma compatibility, right: no neighbour");
 	assert_string_equal(page, missed_merge);
 	free(page);
 	scene_end(&scene);
@@ -186,6 +187,36 @@ static void wrong_merge_shows_what_the_model_keeps_apart(void **state)
 	assert_null(strstr(page, "merge     "));
 	free(page);
 	scene_end(&scene);
+}
+
+/* One that made it, one refused on both sides, one in words of its own. */
+static void merge_line_tells_any_decision(void **state)
+{
+	static const struct {
+		const char *explain, *line;
+	} rows[] = {
+		{ "new range=6..8 prev=2..6 middle=- next=8..9 target=2..6   "
+		  "left: allowed, right: not tried",
+		  "merge     prev=A middle=- next=8..9 target=A  refused by: nothing\n" },
+		{ "new range=6..8 prev=2..6 middle=- next=8..9 target=-   "
+		  "left: flags, right: page offset",
+		  "merge     prev=A middle=- next=8..9 target=-  "
+		  "refused by: flags (left), page offset (right)\n" },
+		{ "no word of it", "merge     no word of it\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene scene;
+		char *page;
+
+		scene_begin(&scene, "vma-program 1\nmmap 6..8 rw private anon\n");
+		add(&scene.seen, 2, 6, READ, 0);
+		page = page_of(&scene, rows[i].explain);
+		assert_non_null(strstr(page, rows[i].line));
+		free(page);
+		scene_end(&scene);
+	}
 }
 
 static void wrong_result_shows_both_results(void **state)
@@ -321,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missed_merge_prints_one_page),
 		cmocka_unit_test(wrong_merge_shows_what_the_model_keeps_apart),
+		cmocka_unit_test(merge_line_tells_any_decision),
 		cmocka_unit_test(wrong_result_shows_both_results),
 		cmocka_unit_test(wrong_counter_shows_both_sides),
 		cmocka_unit_test(wrong_hooks_show_events_from_the_first_that_differs),

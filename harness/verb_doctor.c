@@ -34,7 +34,7 @@ static const struct tool {
 	{ "clang", "--version", "libFuzzer targets, sanitizers", "clang" },
 	{ "gcc", "--version", "second compiler", "gcc" },
 	{ "afl-clang-fast", "--version", "AFL++ targets", "afl++" },
-	{ "afl-fuzz", "-V", "AFL++ campaigns", "afl++" },
+	{ "afl-fuzz", "-h", "AFL++ campaigns", "afl++" },
 	{ "cmake", "--version", "building", "cmake" },
 	{ "llvm-symbolizer", "--version", "readable sanitizer stacks", "llvm" },
 	{ "llvm-cov", "--version", "coverage reports", "llvm" },
@@ -42,8 +42,8 @@ static const struct tool {
 	{ "gnuplot", "--version", "plots", "gnuplot-nox" },
 };
 
-/* First line of what `name argument` prints; false if it cannot be run. */
-static bool first_line_of(const struct tool *tool, char *line, size_t room)
+/* What `name argument` prints, cut to room; false if it cannot be run. */
+static bool words_of(const struct tool *tool, char *words, size_t room)
 {
 	int ends[2], status;
 	size_t used = 0;
@@ -64,24 +64,50 @@ static bool first_line_of(const struct tool *tool, char *line, size_t room)
 		_exit(127);
 	}
 	close(ends[1]);
-	while (child > 0 && used + 1 < room && (got = read(ends[0], line + used, room - used - 1)) > 0)
+	while (child > 0 && used + 1 < room &&
+	       (got = read(ends[0], words + used, room - used - 1)) > 0)
 		used += (size_t)got;
 	close(ends[0]);
+	words[used] = '\0';
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return false;
-	line[used] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	/* A tool that was cut off by the closed pipe has said its first line. */
+	/* One that the closed pipe cut off has said enough. */
 	return !(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+}
+
+static void drop_colors(char *words)
+{
+	char *to = words;
+
+	for (const char *from = words; *from; from++) {
+		if (*from == '\033')
+			from += strcspn(from, "m");
+		else
+			*to++ = *from;
+		if (!*from)
+			break;
+	}
+	*to = '\0';
+}
+
+/* The first line with a number in it, which is where a version stands. */
+static const char *version_line(char *words)
+{
+	drop_colors(words);
+	for (char *line = strtok(words, "\n"); line; line = strtok(NULL, "\n")) {
+		if (strpbrk(line, "0123456789"))
+			return line + strspn(line, " ");
+	}
+	return "no version told";
 }
 
 static void say_tools(void)
 {
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		char line[512];
+		char words[2048];
 
-		if (first_line_of(&tools[i], line, sizeof(line)))
-			printf("tool      %-16s %s\n", tools[i].name, line);
+		if (words_of(&tools[i], words, sizeof(words)))
+			printf("tool      %-16s %s\n", tools[i].name, version_line(words));
 		else
 			printf("tool      %-16s missing: %s (Debian: %s)\n", tools[i].name,
 			       tools[i].purpose, tools[i].package);

@@ -16,10 +16,12 @@
 #include "execute.h"
 #include "findings.h"
 #include "fuzz_entry.h"
+#include "isolate.h"
 #include "live.h"
 #include "report.h"
 
 #define INDENT "      "
+#define TIMEOUT 60.0
 
 static const char help[] =
 	"usage: vmafuzz show [OPTIONS] FILE\n"
@@ -35,8 +37,7 @@ static const char help[] =
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: 0; 1 a disagreement, reported after the last picture; 2 bad usage or bad\n"
-	"input; 3 the program was skipped, or the subject cannot run here. A subject that crashes\n"
-	"takes this command along: `vmafuzz replay` reports crashes.\n";
+	"input; 3 the program was skipped, or the subject cannot run here.\n";
 
 struct options {
 	struct check_options check;
@@ -252,11 +253,46 @@ static int show_with(struct show *show, struct subject *subject)
 	return status;
 }
 
+/* In a child, for the subject may crash. */
+static int show_isolated(void *context)
+{
+	struct show *show = context;
+	struct subject *subject;
+	int status = check_subject("show", &show->options->check, &subject);
+
+	if (status)
+		return status;
+	status = show_with(show, subject);
+	subject->destroy(subject);
+	return status;
+}
+
+static int watch_show(struct show *show)
+{
+	static const uint64_t still;
+	struct isolate_result result;
+
+	isolate_run(show_isolated, show, &still, TIMEOUT, &result);
+	switch (result.end) {
+	case ISOLATE_RETURNED:
+		return result.status;
+	case ISOLATE_FAILED:
+		command_usage("show", "no child process: %s", result.kind);
+		return COMMAND_ENVIRONMENT;
+	case ISOLATE_STUCK:
+		command_usage("show", "%s: the subject does not come to an end", show->path);
+		return COMMAND_DISAGREED;
+	default:
+		command_usage("show", "%s: the subject died of %s; `vmafuzz replay' reports it",
+			      show->path, result.kind);
+		return COMMAND_DISAGREED;
+	}
+}
+
 static int show_file(const struct options *options, char *path)
 {
 	struct show *show = calloc(1, sizeof(*show));
 	struct loaded loaded;
-	struct subject *subject;
 	int status = command_load("show", &path, 1, &loaded);
 
 	if (status || !show) {
@@ -268,11 +304,7 @@ static int show_file(const struct options *options, char *path)
 	show->options = options;
 	show->program = &loaded.program[0];
 	show->path = path;
-	status = check_subject("show", &options->check, &subject);
-	if (!status) {
-		status = show_with(show, subject);
-		subject->destroy(subject);
-	}
+	status = watch_show(show);
 	loaded_done(&loaded);
 	free(show);
 	return status;

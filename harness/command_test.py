@@ -1,0 +1,424 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The vmafuzz command from outside: verbs, options, exit codes, last line, reports.
+
+usage: command_test.py VMAFUZZ [unittest options]
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+VMAFUZZ = None
+
+VERBS = ["run", "replay", "show", "convert", "doctor", "help"]
+MISSING_VERBS = ["minimize", "emit", "exhaust", "triage", "record", "import", "rules", "cases",
+                 "bisect", "stats"]
+
+LAST_LINE = re.compile(
+    r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
+    r"trace=[0-9a-f]{16} seconds=\d+(\.\d+)? ops_per_second=\d+( \w+=\S+)*")
+
+SCENARIO = """vma-program 1
+pages 64
+mmap 4..8 rw private anon
+touch 4..5 w
+mmap 8..10 rw private anon
+guard_install 5..6
+mprotect 6..8 r
+fork
+@1 munmap 4..10 = 0
+expect @1 empty
+"""
+
+# Text, and where the first thing wrong with it stands.
+DEFECTS = {
+    "unknown_operation": (b"vma-program 1\nmunmap 0..1\nmapp 0..1\n", 3, 1),
+    "unknown_setting": (b"vma-program 1\npagez 64\n", 2, 1),
+    "bad_number": (b"vma-program 1\npages 6x\n", 2, 7),
+    "number_out_of_range": (b"vma-program 1\npages 4097\n", 2, 7),
+    "reversed_range": (b"vma-program 1\n\n# comment\nmunmap 8..4\n", 4, 11),
+    "nul": (b"vma-program 1\nmun\0map 0..1\n", 2, 4),
+    "cut_line": (b"vma-program 1\nmmap 0..1 rw private", 2, 21),
+    "unknown_version": (b"vma-program 2\n", 1, 13),
+    "unknown_file": (b"vma-program 1\nmmap 0..1 rw private file=nothing\n", 2, 27),
+    "too_much": (b"vma-program 1\nmunmap 0..1 2..3\n", 2, 13),
+    "setting_after_operation": (b"vma-program 1\nfork\npages 64\n", 3, 1),
+    "unknown_errno": (b"vma-program 1\nmunmap 0..1 = EWHAT\n", 2, 15),
+    "unknown_flag": (b"vma-program 1\nexpect 0..1 rw private anon flags=qq\n", 2, 35),
+    "unknown_prot": (b"vma-program 1\nmprotect 0..1 rz\n", 2, 15),
+}
+
+
+def vmafuzz(*arguments, stdin=b"", timeout=120, **keywords):
+    """Runs the command; its output as text."""
+    done = subprocess.run([VMAFUZZ, *arguments], input=stdin, timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, **keywords)
+    done.stdout = done.stdout.decode()
+    done.stderr = done.stderr.decode()
+    return done
+
+
+def last_line(done):
+    return done.stdout.splitlines()[-1]
+
+
+def values(line):
+    return dict(part.split("=", 1) for part in line.split())
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def file(self, name, content):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as out:
+            out.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def assert_usage(self, done, *parts):
+        """Exit 2, a message with these parts, and no sign of anything having run."""
+        self.assertEqual(done.returncode, 2, done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+        self.assertNotIn("programs=", done.stdout)
+
+    def assert_agreed(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
+
+
+class Usage(Case):
+    def test_every_verb_has_help(self):
+        for verb in VERBS:
+            done = vmafuzz(verb, "--help")
+            self.assertEqual(done.returncode, 0, verb)
+            self.assertTrue(done.stdout.startswith("usage: vmafuzz " + verb), done.stdout)
+            self.assertEqual(done.stderr, "")
+
+    def test_help_names_every_option_that_is_taken(self):
+        for verb, options in {
+                "run": ["--seed", "--programs", "--seconds", "--ops", "--pages", "--subject",
+                        "--profile", "--jobs", "--quirks", "--strict", "--alloc", "--paranoid",
+                        "--json", "--keep", "--output", "--cases", "--progress"],
+                "replay": ["--subject", "--profile", "--quirks", "--strict", "--no-expect",
+                           "--json", "--no-fork", "--timeout"],
+                "convert": ["--to", "--output"],
+                "show": ["--color", "--subject"],
+                "doctor": ["--subject"]}.items():
+            text = vmafuzz(verb, "--help").stdout
+            for option in options:
+                self.assertIn(option, text)
+
+    def test_lists_of_verbs(self):
+        for arguments in (["--help"], ["help"]):
+            done = vmafuzz(*arguments)
+            self.assertEqual(done.returncode, 0)
+            for verb in VERBS + MISSING_VERBS:
+                self.assertRegex(done.stdout, rf"(?m)^  {verb} ")
+        self.assertEqual(vmafuzz("help", "run").stdout, vmafuzz("run", "--help").stdout)
+
+    def test_format_is_documented(self):
+        done = vmafuzz("help", "format")
+        self.assertEqual(done.returncode, 0)
+        for word in ("vma-program 1", "mremap", "guard_install", "expect", "!alloc=K", "anon#K"):
+            self.assertIn(word, done.stdout)
+
+    def test_no_verb_and_unknown_verb(self):
+        self.assert_usage(vmafuzz())
+        self.assert_usage(vmafuzz("replai"), "replai")
+
+    def test_verbs_that_do_not_exist_yet(self):
+        for verb in MISSING_VERBS:
+            self.assert_usage(vmafuzz(verb), verb, "does not exist yet")
+
+    def test_errors_name_the_option(self):
+        for arguments, option in [
+                (["run", "--seed", "x"], "--seed"),
+                (["run", "--programs", "0"], "--programs"),
+                (["run", "--programs", "-1"], "--programs"),
+                (["run", "--seconds", "nan"], "--seconds"),
+                (["run", "--ops", "5000"], "--ops"),
+                (["run", "--pages", "0"], "--pages"),
+                (["run", "--jobs", "0"], "--jobs"),
+                (["run", "--profile", "5.4"], "--profile"),
+                (["run", "--quirks", "F99"], "--quirks"),
+                (["run", "--quirks", "F1,"], "--quirks"),
+                (["run", "--subject", "nobody"], "--subject"),
+                (["run", "--nonsense"], "--nonsense"),
+                (["run", "--seed"], "--seed"),
+                (["run", "--programs", "5", "--seconds", "1"], "--seconds"),
+                (["run", "file"], "file"),
+                (["replay", "--timeout", "0", "x"], "--timeout"),
+                (["replay"], "FILE"),
+                (["show", "--color", "red", "x"], "--color"),
+                (["show"], "FILE"),
+                (["convert", "x"], "--to"),
+                (["convert", "--to", "pdf", "x"], "--to"),
+                (["doctor", "--subject", "nobody"], "--subject"),
+                (["doctor", "x"], "x"),
+                (["help", "nothing"], "nothing")]:
+            with self.subTest(arguments=arguments):
+                self.assert_usage(vmafuzz(*arguments), option)
+
+
+class Input(Case):
+    def test_defects_of_text_are_told_by_file_line_and_column(self):
+        for name, (text, line, column) in DEFECTS.items():
+            path = self.file(name + ".vma", text)
+            for verb in (["replay"], ["show"], ["convert", "--to", "bytes"]):
+                with self.subTest(name=name, verb=verb[0]):
+                    self.assert_usage(vmafuzz(*verb, path),
+                                      f"{path}:{line}:{column}: expected ")
+
+    def test_one_bad_file_and_nothing_is_run(self):
+        good = self.file("good.vma", SCENARIO)
+        bad = [self.file(name, text) for name, (text, _, _) in list(DEFECTS.items())[:2]]
+        done = vmafuzz("replay", good, bad[0], good, bad[1])
+        self.assert_usage(done, bad[0], bad[1])
+        self.assertEqual(done.stdout, "")
+
+    def test_missing_file_and_directory(self):
+        missing = os.path.join(self.folder, "missing")
+        for verb in (["replay"], ["show"], ["convert", "--to", "text"]):
+            self.assert_usage(vmafuzz(*verb, missing), missing, "No such file")
+            self.assert_usage(vmafuzz(*verb, self.folder), self.folder, "is a directory")
+
+    def test_unreadable_file(self):
+        path = self.file("secret.vma", SCENARIO)
+        os.chmod(path, 0)
+        os.chmod(self.folder, 0o755)
+        keywords = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+        try:
+            done = vmafuzz("replay", path, **keywords)
+        except PermissionError:
+            self.skipTest("the binary lies where another user cannot run it")
+        self.assert_usage(done, path, "Permission denied")
+
+    def test_bytes_are_never_bad_input(self):
+        random = os.urandom
+        for size in (0, 1, 15, 16, 17, 31, 32, 4096, 1 << 20):
+            with self.subTest(size=size):
+                self.assert_agreed(vmafuzz("replay", self.file("bytes", random(size))))
+
+    def test_endless_bytes_end(self):
+        with open("/dev/zero", "rb") as zero:
+            done = subprocess.run([VMAFUZZ, "replay", "-"], stdin=zero, timeout=60,
+                                  stdout=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0)
+
+    def test_standard_input(self):
+        done = vmafuzz("replay", "-", stdin=SCENARIO.encode())
+        self.assert_agreed(done)
+        self.assertEqual(values(last_line(done))["operations"], "7")
+
+    def test_a_hundred_megabytes_of_comments(self):
+        path = self.file("comments.vma", b"vma-program 1\n" + b"# nothing\n" * 10_500_000)
+        self.assert_agreed(vmafuzz("replay", path))
+
+    def test_a_hundred_megabytes_of_operations(self):
+        path = self.file("many.vma", b"vma-program 1\n" + b"munmap 0..1\n" * 8_800_000)
+        self.assert_usage(vmafuzz("replay", path), f"{path}:4098:1: expected ")
+
+    def test_a_hundred_megabytes_in_one_line(self):
+        path = self.file("long.vma", b"vma-program 1\n" + b"munmap " + b"0" * 105_000_000)
+        self.assert_usage(vmafuzz("replay", path), f"{path}:2:")
+
+
+class Replay(Case):
+    def test_agreeing_program(self):
+        done = vmafuzz("replay", self.file("good.vma", SCENARIO))
+        self.assert_agreed(done)
+        self.assertRegex(last_line(done), "^" + LAST_LINE.pattern + "$")
+        seen = values(last_line(done))
+        self.assertEqual(seen["subject"], "core")
+        self.assertEqual(seen["profile"], "7.3")
+        self.assertEqual(seen["programs"], "1")
+        self.assertEqual(seen["operations"], "7")
+        self.assertEqual(seen["mismatches"], "0")
+
+    def test_in_process_gives_the_same(self):
+        path = self.file("good.vma", SCENARIO)
+        one, other = (values(last_line(vmafuzz("replay", *options, path)))
+                      for options in ([], ["--no-fork"]))
+        for key in ("programs", "operations", "checks", "trace"):
+            self.assertEqual(one[key], other[key])
+
+    def test_json_says_the_same(self):
+        path = self.file("good.vma", SCENARIO)
+        done = vmafuzz("replay", "--json", path)
+        self.assert_agreed(done)
+        seen = json.loads(done.stdout)
+        plain = values(last_line(vmafuzz("replay", path)))
+        for key in ("subject", "profile", "programs", "operations", "skipped", "checks",
+                    "mismatches", "trace"):
+            self.assertEqual(str(seen[key]), plain[key])
+        self.assertEqual(list(seen)[:10], list(plain)[:10])
+        self.assertEqual(seen["findings"], [])
+
+    def test_false_statement_is_a_disagreement_with_a_report(self):
+        path = self.file("false.vma", SCENARIO + "expect 0..1 rw private anon\n")
+        done = vmafuzz("replay", path)
+        self.assertEqual(done.returncode, 1)
+        heads = [line.split(" ")[0] for line in done.stdout.splitlines()
+                 if line and not line.startswith(" ")]
+        order = ["mismatch", "program", "drawing", "subject", "merge", "signature", "replay"]
+        self.assertEqual([head for head in order if head in heads],
+                         list(dict.fromkeys(head for head in heads if head in order)))
+        for head in ("mismatch", "program", "drawing", "subject", "signature", "replay"):
+            self.assertIn(head, heads)
+        self.assertIn("rule EXPECT", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^signature expectation/\w+/EXPECT$")
+        self.assertIn("replay    vmafuzz replay " + path, done.stdout)
+        self.assertEqual(done.stdout.count("<-- first disagreement"), 1)
+        self.assertEqual(values(last_line(done))["mismatches"], "1")
+
+    def test_report_is_the_same_every_time(self):
+        path = self.file("false.vma", SCENARIO + "expect count 9\n")
+        pages = {vmafuzz("replay", path).stdout.rsplit("\n", 2)[0] for _ in range(3)}
+        self.assertEqual(len(pages), 1)
+
+    def test_statements_can_be_left_unchecked(self):
+        path = self.file("false.vma", SCENARIO + "expect count 9\nmunmap 0..1 = EBADF\n")
+        self.assertEqual(vmafuzz("replay", path).returncode, 1)
+        self.assert_agreed(vmafuzz("replay", "--no-expect", path))
+
+    def test_report_in_json(self):
+        path = self.file("false.vma", SCENARIO + "expect count 9\n")
+        done = vmafuzz("replay", "--json", path, path)
+        self.assertEqual(done.returncode, 1)
+        seen = json.loads(done.stdout)
+        self.assertEqual(len(seen["findings"]), 2)
+        self.assertEqual(seen["findings"][0]["rule"], "EXPECT")
+        self.assertIn("mismatch  ", seen["findings"][0]["report"])
+
+    def test_other_programs_run_after_a_disagreement(self):
+        bad = self.file("false.vma", SCENARIO + "expect count 9\n")
+        good = self.file("good.vma", SCENARIO)
+        done = vmafuzz("replay", good, bad, good)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(values(last_line(done))["programs"], "3")
+
+    def test_profile_of_the_command_line(self):
+        path = self.file("good.vma", SCENARIO)
+        for profile in ("6.12", "6.18", "7.3"):
+            done = vmafuzz("replay", "--profile", profile, path)
+            self.assert_agreed(done)
+            self.assertEqual(values(last_line(done))["profile"], profile)
+
+
+class Run(Case):
+    def run_small(self, *options):
+        done = vmafuzz("run", "--programs", "200", *options, cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertRegex(last_line(done), "^" + LAST_LINE.pattern + "$")
+        return values(last_line(done))
+
+    def test_same_seed_same_trace_whatever_the_jobs(self):
+        first = self.run_small("--seed", "7")
+        for options in ([], ["--jobs", "2"], ["--jobs", "5"]):
+            again = self.run_small("--seed", "7", *options)
+            for key in ("programs", "operations", "skipped", "checks", "trace"):
+                self.assertEqual(first[key], again[key])
+        self.assertEqual(first["programs"], "200")
+        self.assertNotEqual(first["trace"], self.run_small("--seed", "8")["trace"])
+
+    def test_ops_and_pages(self):
+        self.assertEqual(self.run_small("--ops", "1")["operations"], "200")
+        self.run_small("--pages", "1")
+        self.run_small("--pages", "4096")
+
+    def test_seconds(self):
+        done = vmafuzz("run", "--seconds", "0.5", cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertGreater(int(values(last_line(done))["programs"]), 0)
+
+    def test_json(self):
+        done = vmafuzz("run", "--programs", "20", "--json", cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertEqual(json.loads(done.stdout)["programs"], 20)
+
+    def test_cases_are_counted(self):
+        done = vmafuzz("run", "--programs", "200", "--cases", cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertRegex(done.stdout, r"(?m)^case \S.* [1-9]\d*  ")
+        self.assertRegex(done.stdout, r"(?m)^cases reached=[1-9]\d* of=\d+$")
+
+    def test_agreement_leaves_no_files(self):
+        self.run_small()
+        self.assertEqual(os.listdir(self.folder), [])
+
+
+class ShowAndConvert(Case):
+    def test_round_trips(self):
+        text = self.file("a.vma", "vma-program 1\npages 64\nmmap 4..8 rw private anon\n"
+                                  "touch 4..5 w\nmprotect 6..8 r\n@1 munmap 4..10\n")
+        raw = os.path.join(self.folder, "a.bin")
+        self.assert_agreed(vmafuzz("convert", "--to", "bytes", text, "-o", raw))
+        self.assertEqual(os.path.getsize(raw), 16 + 4 * 16)
+        back = vmafuzz("convert", "--to", "text", raw)
+        self.assert_agreed(back)
+        self.assertEqual(back.stdout, vmafuzz("convert", "--to", "text", text).stdout)
+        again = os.path.join(self.folder, "again.bin")
+        self.assert_agreed(vmafuzz("convert", "--to", "bytes", "-", "-o", again,
+                                   stdin=back.stdout.encode()))
+        with open(raw, "rb") as one, open(again, "rb") as other:
+            self.assertEqual(one.read(), other.read())
+
+    def test_canonical_text_is_a_fixed_point(self):
+        first = vmafuzz("convert", "--to", "text", "-", stdin=SCENARIO.encode())
+        self.assert_agreed(first)
+        second = vmafuzz("convert", "--to", "text", "-", stdin=first.stdout.encode())
+        self.assertEqual(first.stdout, second.stdout)
+        self.assertTrue(first.stdout.startswith("vma-program 1\n"))
+
+    def test_bytes_of_any_kind_become_text(self):
+        for size in (0, 16, 100, 5000):
+            done = vmafuzz("convert", "--to", "text", "-", stdin=os.urandom(size))
+            self.assert_agreed(done)
+            self.assert_agreed(vmafuzz("replay", "-", stdin=done.stdout.encode()))
+
+    def test_output_that_cannot_be_written(self):
+        path = self.file("a.vma", SCENARIO)
+        self.assert_usage(vmafuzz("convert", "--to", "text", path, "-o", "/nowhere/x"), "--output")
+
+    def test_show_draws_each_operation(self):
+        done = vmafuzz("show", self.file("good.vma", SCENARIO))
+        self.assert_agreed(done)
+        for number in range(1, 8):
+            self.assertRegex(done.stdout, rf"(?m)^ +{number}  ")
+        self.assertIn("AAAA", done.stdout)
+        self.assertIn("^^", done.stdout)
+        self.assertNotIn("\033", done.stdout)
+        self.assertIn("\033[", vmafuzz("show", "--color", "always",
+                                       self.file("good.vma", SCENARIO)).stdout)
+
+    def test_show_lists_vmas(self):
+        done = vmafuzz("show", "--maps", self.file("good.vma", SCENARIO))
+        self.assertRegex(done.stdout, r"[0-9a-f]+-[0-9a-f]+ rw-p [0-9a-f]{8}  rd wr mr mw me")
+
+
+class Doctor(Case):
+    def test_doctor(self):
+        done = vmafuzz("doctor")
+        self.assertEqual(done.returncode, 0)
+        for head in ("vmafuzz", "compiler", "kernel", "subject   core: ready"):
+            self.assertRegex(done.stdout, rf"(?m)^{head}")
+
+    def test_subject_asked_for(self):
+        self.assertEqual(vmafuzz("doctor", "--subject", "core").returncode, 0)
+        self.assertIn(vmafuzz("doctor", "--subject", "live").returncode, (0, 3))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    VMAFUZZ = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
