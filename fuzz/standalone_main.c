@@ -19,7 +19,7 @@ static const char help[] =
 	"                and check nothing that it states\n"
 	"  --help        this text\n"
 	"\n"
-	"Exit status: 0 all agreed; 2 bad usage, or a file that cannot be read or parsed.\n";
+	"Exit status: 0 all agreed; 2 bad usage, no input, or one that cannot be read or parsed.\n";
 
 static int run_file(const char *path)
 {
@@ -78,6 +78,11 @@ int main(int argc, char **argv)
 	result = list_inputs(argc, argv, first, &list);
 	for (size_t i = 0; !result && i < list.count; i++)
 		result = run_file(list.path[i]) ? 2 : 0;
+	if (!result && !list.count) {
+		/* An empty folder tests nothing, and nobody should take that for a pass. */
+		fputs("no inputs\n", stderr);
+		result = 2;
+	}
 	if (!result)
 		printf("inputs=%zu\n", list.count);
 	input_list_done(&list);

@@ -175,8 +175,10 @@ static bool partition_holds(const struct side *side, const struct expect_vma *li
 static bool layout_holds(const struct side *side, const struct expectation *expectation,
 			 const struct seen_space *space, char *why, size_t size)
 {
-	const struct expect_vma *line = &side->comparison->program->lines[expectation->first];
+	const struct expect_vma *lines = side->comparison->program->lines;
 	uint32_t wanted = expectation->form == EXPECT_EMPTY ? 0 : expectation->vmas;
+	/* A program without a single layout has no array to point into. */
+	const struct expect_vma *line = wanted ? &lines[expectation->first] : NULL;
 	uint32_t has = space ? space->vmas : 0;
 
 	for (uint32_t i = 0; i < wanted && i < has; i++) {

@@ -220,6 +220,9 @@ static void judge(const struct watch *watch, int status, struct isolate_result *
 	bool reported = isolate_kind_of_report(watch->kept, ret->kind, sizeof(ret->kind));
 
 	ret->end = ISOLATE_CRASHED;
+	if (!reported)
+		snprintf(ret->said, sizeof(ret->said), "%.*s", (int)strcspn(watch->kept, "\n"),
+			 watch->kept);
 	if (WIFSIGNALED(status)) {
 		if (!reported)
 			snprintf(ret->kind, sizeof(ret->kind), "SIG%s",

@@ -176,6 +176,46 @@ static int supervise_all(struct run_worker *worker, unsigned int jobs)
 	return failed ? -EIO : 0;
 }
 
+/* Sums what the workers count, while they count it: near enough for a line on a terminal. */
+static void tell(const struct run_worker *worker, unsigned int jobs, double started)
+{
+	const struct run_request *request = worker[0].request;
+	const struct timespec second = { .tv_sec = 1 };
+	struct run_statistics sum;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		nanosleep(&second, NULL);
+		sum = (struct run_statistics){ .programs = 0 };
+		for (unsigned int i = 0; i < jobs; i++)
+			statistics_add(&sum, &worker[i].share->statistics);
+		request->progress(request->context, &sum, run_now() - started);
+	}
+}
+
+/* The process that tells of progress, 0 if there is none. */
+static pid_t teller_start(const struct run_worker *worker, unsigned int jobs, double started)
+{
+	pid_t teller = 0;
+
+	if (!worker[0].request->progress)
+		return 0;
+	fflush(NULL);
+	teller = fork();
+	if (teller == 0)
+		tell(worker, jobs, started);
+	return teller > 0 ? teller : 0;
+}
+
+static void teller_stop(pid_t teller)
+{
+	if (!teller)
+		return;
+	kill(teller, SIGKILL);
+	while (waitpid(teller, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static int take_finding(struct run_finding *to, const struct run_stored *from)
 {
 	to->number = from->number;
@@ -245,6 +285,7 @@ int run_programs(const struct run_request *request, struct run_result *result)
 	struct run_worker worker[RUN_JOBS_MAX] = { { .request = NULL } };
 	unsigned int jobs = request->jobs;
 	double started = run_now();
+	pid_t teller = 0;
 	int error = 0;
 
 	*result = (struct run_result){ .findings = 0 };
@@ -258,8 +299,11 @@ int run_programs(const struct run_request *request, struct run_result *result)
 		if (!worker[i].share)
 			error = -ENOMEM;
 	}
-	if (!error)
+	if (!error) {
+		teller = teller_start(worker, jobs, started);
 		error = supervise_all(worker, jobs);
+		teller_stop(teller);
+	}
 	if (error != -ENOMEM && collect(worker, jobs, request->keep, result))
 		error = -ENOMEM;
 	if (error && !result->why[0])

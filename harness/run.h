@@ -35,6 +35,8 @@ struct run_request {
 	struct execute_options options;
 	double timeout;		/* seconds without progress after which a worker is stuck; 0: 60 */
 	uint32_t keep;		/* findings kept with their programs, at most RUN_FINDINGS_MAX */
+	/* Told about once a second what was counted so far, in a process of its own; or NULL. */
+	void (*progress)(void *context, const struct run_statistics *statistics, double seconds);
 };
 
 struct run_finding {

@@ -187,7 +187,8 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 		verdict_set(&verdict, &comparison, VERDICT_LEAK, "memory",
 			    "the leak sanitizer found memory that nobody holds any more");
 	} else {
-		snprintf(message, sizeof(message), "ended by %s", result->kind);
+		snprintf(message, sizeof(message), "ended by %s%s%s", result->kind,
+			 result->said[0] ? ": " : "", result->said);
 		verdict_set(&verdict, &comparison, VERDICT_CRASH, result->kind, message);
 	}
 	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,

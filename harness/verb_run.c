@@ -85,6 +85,16 @@ static int create(void *context, struct subject **ret, const char **why)
 	return error;
 }
 
+/* One line that overwrites itself. */
+static void tell(void *context, const struct run_statistics *statistics, double seconds)
+{
+	(void)context;
+	fprintf(stderr, "\r%5.0f s  programs %" PRIu64 "  operations %" PRIu64 "  skipped %" PRIu64
+		"  mismatches %" PRIu64 "  %.0f/s ", seconds, statistics->programs,
+		statistics->operations, statistics->skipped, statistics->mismatches,
+		(double)statistics->operations / seconds);
+}
+
 /* In a child: the program again, for what its observations show. 1: reported. */
 static int report_again(void *context)
 {
@@ -251,7 +261,10 @@ static int run_with(const struct options *options, const struct subject *subject
 		command_usage("run", "no memory, or no temporary file");
 		return COMMAND_ENVIRONMENT;
 	}
-	if (run_programs(&options->request, result)) {
+	status = run_programs(&options->request, result);
+	if (options->request.progress && result->seconds >= 1)
+		fputc('\n', stderr);
+	if (status) {
 		command_usage("run", "%s", result->why);
 		status = COMMAND_ENVIRONMENT;
 	} else {
@@ -277,6 +290,8 @@ static int run(struct options *options)
 	request->context = options;
 	request->options.settings = options->check.settings;
 	request->options.paranoid = options->check.paranoid;
+	if (options->progress || isatty(STDERR_FILENO))
+		request->progress = tell;
 	request->probe_tail = !(subject->facts & FACT_ANON);
 	generator_preset(strcmp(subject->name, "live") == 0 ? "live-safe" : "everything",
 			 &request->generator);
