@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "compare_facts.h"
+#include "seen_words.h"
 
 const char *verdict_class_word(enum verdict_class class)
 {
@@ -99,41 +100,6 @@ bool compare_equal_answer(const struct comparison *comparison, uint64_t *checks)
 	return events_equal(expect, seen);
 }
 
-_Static_assert(sizeof(struct seen_vma) == 6 * sizeof(uint64_t), "a VMA is six words, the last one padded");
-
-/* All ones but for the padding, which may hold anything. */
-static const struct seen_vma vma_ones = {
-	.start = UINT32_MAX,
-	.end = UINT32_MAX,
-	.flags = UINT64_MAX,
-	.pgoff = UINT64_MAX,
-	.virt_pgoff = UINT64_MAX,
-	.anon = UINT32_MAX,
-	.file = UINT32_MAX,
-	.chain = UINT8_MAX,
-	.uffd = UINT8_MAX,
-	.policy = UINT16_MAX,
-	.name = UINT16_MAX,
-};
-
-static inline uint64_t word_of_vma(const struct seen_vma *vma, size_t i)
-{
-	uint64_t word;
-
-	memcpy(&word, (const char *)vma + i * sizeof(word), sizeof(word));
-	return word;
-}
-
-/* Word by word: half of the loads that fields would take. */
-static inline uint64_t vma_differences(const struct seen_vma *a, const struct seen_vma *b)
-{
-	uint64_t last = (word_of_vma(a, 5) ^ word_of_vma(b, 5)) & word_of_vma(&vma_ones, 5);
-
-	return (word_of_vma(a, 0) ^ word_of_vma(b, 0)) | (word_of_vma(a, 1) ^ word_of_vma(b, 1)) |
-	       (word_of_vma(a, 2) ^ word_of_vma(b, 2)) | (word_of_vma(a, 3) ^ word_of_vma(b, 3)) |
-	       (word_of_vma(a, 4) ^ word_of_vma(b, 4)) | last;
-}
-
 static inline uint64_t counter_differences(const struct seen_space *a, const struct seen_space *b)
 {
 	return (uint64_t)((a->vma_count ^ b->vma_count) | (a->total_vm ^ b->total_vm) |
@@ -154,7 +120,8 @@ static bool spaces_equal_fully(const struct seen_space *a, const struct seen_spa
 	if (a->number != b->number || a->vmas != b->vmas)
 		return false;
 	for (uint32_t i = 0; i < a->vmas; i++)
-		differences |= vma_differences(&a->vma[i], &b->vma[i]);
+		differences |= seen_words_differ(seen_words_of(&a->vma[i]),
+						 seen_words_of(&b->vma[i]));
 	for (uint32_t i = 0; i < words; i++)
 		differences |= a->guard[i] ^ b->guard[i];
 	*checks += 2 + COUNTERS + words + (uint64_t)a->vmas * VALUES_PER_VMA;
@@ -199,32 +166,6 @@ static bool spaces_equal_partly(const struct seen_space *a, const struct seen_sp
 	return true;
 }
 
-/* Everything is shown and both sides keep the same spaces in the same slots: the usual case. */
-static inline bool slots_match(const struct observation *expect, const struct observation *seen)
-{
-	uint32_t differences = 0;
-
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
-		differences |= (uint32_t)(expect->space[i].alive ^ seen->space[i].alive) |
-			       (uint32_t)(expect->space[i].alive &&
-					  expect->space[i].number != seen->space[i].number);
-	return !differences;
-}
-
-static bool slots_equal_fully(const struct comparison *comparison, uint64_t *checks)
-{
-	uint32_t pages = comparison->program->settings.pages;
-
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		const struct seen_space *expect = &comparison->expect->space[i];
-
-		if (expect->alive &&
-		    !spaces_equal_fully(expect, &comparison->seen->space[i], pages, checks))
-			return false;
-	}
-	return true;
-}
-
 static bool spaces_equal(const struct comparison *comparison, uint64_t *checks)
 {
 	const struct observation *expect = comparison->expect, *seen = comparison->seen;
@@ -250,10 +191,68 @@ bool compare_equal(const struct comparison *comparison, uint64_t *checks)
 {
 	if (!compare_equal_answer(comparison, checks))
 		return false;
-	if (!(comparison->facts & FACT_LAYOUT))
+	return !(comparison->facts & FACT_LAYOUT) || spaces_equal(comparison, checks);
+}
+
+/* Compares a space that is shown fully and adds it to the trace, reading each VMA once. */
+static inline bool space_equal_traced(const struct seen_space *a, const struct seen_space *b,
+				      uint32_t words, struct trace *trace)
+{
+	uint64_t differences = counter_differences(a, b);
+	struct trace lanes = *trace;
+
+	if (a->vmas != b->vmas)
+		return false;
+	trace_space(&lanes, b);
+	for (uint32_t i = 0; i < b->vmas; i++) {
+		struct seen_words seen = seen_words_of(&b->vma[i]);
+
+		differences |= seen_words_differ(seen_words_of(&a->vma[i]), seen);
+		trace_words(&lanes, seen);
+	}
+	for (uint32_t i = 0; i < words; i++)
+		differences |= a->guard[i] ^ b->guard[i];
+	*trace = lanes;
+	return !differences;
+}
+
+/* Everything is shown, and both sides keep the same spaces in the same slots: the usual case. */
+static bool slots_equal_traced(const struct comparison *comparison, uint64_t *checks,
+			       struct trace *trace)
+{
+	const struct observation *expect = comparison->expect, *seen = comparison->seen;
+	uint32_t words = (comparison->program->settings.pages + 63) / 64;
+	uint64_t vmas = 0, spaces = 0;
+
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+		const struct seen_space *a = &expect->space[i], *b = &seen->space[i];
+
+		if (a->alive != b->alive)
+			return false;
+		if (!a->alive)
+			continue;
+		if (a->number != b->number || !space_equal_traced(a, b, words, trace))
+			return false;
+		vmas += a->vmas;
+		spaces++;
+	}
+	*checks += spaces * (2 + COUNTERS + words) + vmas * VALUES_PER_VMA;
+	return true;
+}
+
+bool compare_and_trace(const struct comparison *comparison, uint64_t *checks, struct trace *trace)
+{
+	bool full = (comparison->facts & FACT_ALL) == FACT_ALL;
+	struct trace before = *trace;
+
+	if (!compare_equal_answer(comparison, checks))
+		return false;
+	trace_answer(trace, full ? comparison->seen : comparison->expect);
+	if (full && slots_equal_traced(comparison, checks, trace))
 		return true;
-	if ((comparison->facts & FACT_ALL) == FACT_ALL &&
-	    slots_match(comparison->expect, comparison->seen))
-		return slots_equal_fully(comparison, checks);
-	return spaces_equal(comparison, checks);
+	*trace = before;
+	if ((comparison->facts & FACT_LAYOUT) && !spaces_equal(comparison, checks))
+		return false;
+	trace_operation(trace, full ? comparison->seen : comparison->expect);
+	return true;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "subject.h"
+#include "trace.h"
 
 /* X(name, word in signatures, words for a title) */
 #define VERDICT_CLASSES(X)                                                                         \
@@ -105,6 +106,11 @@ const struct seen_space *observation_space(const struct observation *seen, uint3
 
 /* Whether result, events and spaces agree; *checks grows by the number of values compared. */
 bool compare_equal(const struct comparison *comparison, uint64_t *checks);
+/*
+ * The same, and trace_operation() if they agree: of what the subject shows if it shows
+ * everything, else of the expectation. One pass over both.
+ */
+bool compare_and_trace(const struct comparison *comparison, uint64_t *checks, struct trace *trace);
 /* The same for the result and the events alone (when the spaces have ended). */
 bool compare_equal_answer(const struct comparison *comparison, uint64_t *checks);
 /* What differs; to be called when they are not equal. class stays AGREE if nothing does. */

@@ -95,8 +95,17 @@ static bool equal(struct fixture *fixture, uint32_t index)
 	};
 	uint64_t checks = 0;
 	bool ret = compare_equal(&comparison, &checks);
+	struct trace one, two;
 
 	assert_true(checks > 0);
+	/* Both in one pass come to the same as one after the other. */
+	trace_begin(&one);
+	trace_begin(&two);
+	assert_int_equal(compare_and_trace(&comparison, &checks, &one), ret);
+	if (ret)
+		trace_operation(&two, (fixture->facts & FACT_ALL) == FACT_ALL ? &fixture->seen :
+									      &fixture->expect);
+	assert_true(trace_hash(&one) == trace_hash(&two));
 	compare_classify(&comparison, &fixture->verdict);
 	/* The quick answer and the thorough one must never contradict each other. */
 	assert_int_equal(ret, fixture->verdict.class == VERDICT_AGREE);

@@ -238,16 +238,16 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 	if (op->alloc_nth && execution->seen->alloc_failed) {
 		if (!execute_explain_failure(execution, &comparison, &error))
 			return error ? failed(error, why, "") : mismatch(execution);
+		trace_operation(&execution->trace, execution->expect);
 	} else {
 		oracle_apply(execution->oracle, &execution->program, index, execution->expect);
 		error = oracle_observe(execution->oracle, execution->expect);
 		if (error)
 			return failed(error, why, "the model cannot go on");
-		if (!compare_equal(&comparison, &execution->statistics->checks))
+		if (!compare_and_trace(&comparison, &execution->statistics->checks,
+				       &execution->trace))
 			return differs(execution, &comparison);
 	}
-	trace_operation(&execution->trace, (execution->facts & FACT_ALL) == FACT_ALL ?
-						   execution->seen : execution->expect);
 	return check_rest(execution, &comparison);
 }
 

@@ -48,7 +48,7 @@ struct oracle {
 	struct living living, saved_living;
 	uint64_t base_page;
 	uint32_t pages;
-	bool virtual_offsets;
+	uint64_t virtual_mask; /* all ones in profiles that have virtual offsets */
 	struct identities owners, objects;
 	struct flagmap flagmap;
 	struct model_file file[WORLD_FILES];
@@ -133,7 +133,7 @@ void oracle_begin(struct oracle *oracle, const struct settings *settings)
 
 	oracle->base_page = PROGRAM_BASE / PAGE_BYTES;
 	oracle->pages = settings->pages;
-	oracle->virtual_offsets = settings->profile == PROFILE_7_3;
+	oracle->virtual_mask = settings->profile == PROFILE_7_3 ? UINT64_MAX : 0;
 	oracle->living = (struct living){ .number = { 0 }, .count = 1 };
 	model_begin(oracle->model, &wanted, oracle->file, WORLD_FILES);
 }
@@ -371,12 +371,37 @@ static inline uint32_t identity_number(struct identities *ids, uint32_t id)
 	return ids->entry[id].number;
 }
 
-/* Anonymous private memory counts its offset from the window's base. */
-static inline uint64_t shown_offset(const struct oracle *oracle, const struct model_run *run)
+/* One area in the harness's words. False without memory for its identities. */
+static inline bool observe_run(struct oracle *oracle, const struct model_run *run,
+			       struct seen_vma *vma)
 {
-	if (run->file || run->object)
-		return run->offset;
-	return run->offset - oracle->base_page;
+	vma->start = run->start;
+	vma->end = run->end;
+	vma->flags = flagmap_flags(&oracle->flagmap, run->attributes);
+	vma->pgoff = run->offset;
+	vma->virt_pgoff = (run->anon_offset - oracle->base_page) & oracle->virtual_mask;
+	vma->anon = 0;
+	vma->file = run->file;
+	vma->chain = 0;
+	vma->uffd = run->context;
+	vma->policy = run->policy;
+	vma->name = run->name;
+	if (run->owner) {
+		vma->anon = identity_number(&oracle->owners, run->owner);
+		vma->chain = run->forked ? 2 : 1;
+		if (vma->anon == UINT32_MAX)
+			return false;
+	}
+	if (run->object) {
+		uint32_t number = identity_number(&oracle->objects, run->object);
+
+		vma->file = SEEN_OBJECT - 1 + number;
+		return number != UINT32_MAX;
+	}
+	/* Anonymous private memory counts its offset from the window's base. */
+	if (!run->file)
+		vma->pgoff -= oracle->base_page;
+	return true;
 }
 
 static int observe_space(struct oracle *oracle, unsigned int number, struct seen_space *space)
@@ -384,27 +409,9 @@ static int observe_space(struct oracle *oracle, unsigned int number, struct seen
 	size_t runs = model_runs(oracle->model, number, oracle->run, MODEL_PAGES_MAX);
 	struct model_counters count;
 
-	for (size_t i = 0; i < runs; i++) {
-		const struct model_run *run = &oracle->run[i];
-		struct seen_vma *vma = &space->vma[i];
-
-		vma->start = run->start;
-		vma->end = run->end;
-		vma->flags = flagmap_flags(&oracle->flagmap, run->attributes);
-		vma->pgoff = shown_offset(oracle, run);
-		vma->virt_pgoff = oracle->virtual_offsets ?
-					  run->anon_offset - oracle->base_page : 0;
-		vma->anon = run->owner ? identity_number(&oracle->owners, run->owner) : 0;
-		vma->file = run->object ?
-				    SEEN_OBJECT - 1 + identity_number(&oracle->objects, run->object) :
-				    run->file;
-		vma->chain = run->owner ? (run->forked ? 2 : 1) : 0;
-		vma->uffd = run->context;
-		vma->policy = run->policy;
-		vma->name = run->name;
-		if (vma->anon == UINT32_MAX || vma->file == SEEN_OBJECT - 1 + UINT32_MAX)
+	for (size_t i = 0; i < runs; i++)
+		if (!observe_run(oracle, &oracle->run[i], &space->vma[i]))
 			return -ENOMEM;
-	}
 	space->alive = true;
 	space->number = (uint8_t)number;
 	space->vmas = (uint32_t)runs;

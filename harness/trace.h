@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "seen_words.h"
 #include "subject.h"
 
 /*
@@ -21,7 +22,39 @@ struct trace {
 	uint64_t lane[TRACE_LANES];
 };
 
+#define TRACE_FACTOR_A UINT64_C(0x9e3779b97f4a7c15)
+#define TRACE_FACTOR_B UINT64_C(0xbf58476d1ce4e5b9)
+#define TRACE_FACTOR_C UINT64_C(0x94d049bb133111eb)
+
+/*
+ * Two words for one multiplication: its high bits know every bit below them and are brought
+ * down for the next; the second word goes in behind it and waits for the next, turned so that
+ * its low bits do not lie on those of the next first word.
+ */
+static inline uint64_t trace_mix(uint64_t lane, uint64_t first, uint64_t second, uint64_t factor)
+{
+	uint64_t product = (lane ^ first) * factor;
+
+	return (product << 29 | product >> 35) + (second << 15 | second >> 49);
+}
+
+static inline void trace_words(struct trace *trace, struct seen_words words)
+{
+	trace->lane[0] = trace_mix(trace->lane[0], words.bounds, words.flags, TRACE_FACTOR_A);
+	trace->lane[1] = trace_mix(trace->lane[1], words.pgoff, words.virt_pgoff, TRACE_FACTOR_B);
+	trace->lane[2] = trace_mix(trace->lane[2], words.identity, words.rest, TRACE_FACTOR_C);
+}
+
+/* What stands before the VMAs of a space. */
+static inline void trace_space(struct trace *trace, const struct seen_space *space)
+{
+	trace->lane[0] = trace_mix(trace->lane[0], (uint64_t)space->number << 32 | space->vmas, 0,
+				   TRACE_FACTOR_A);
+}
+
 void trace_begin(struct trace *trace);
+/* Adds the result and the events of an operation: the first part of trace_operation(). */
+void trace_answer(struct trace *trace, const struct observation *seen);
 /* Adds what one operation showed. Skipped operations add nothing. */
 void trace_operation(struct trace *trace, const struct observation *seen);
 /* The hash of what was added so far. */
