@@ -85,11 +85,29 @@ static int try_point(struct execution *execution, uint32_t index, unsigned int p
 /* What the search found; points are numbered from 1, 0 is none. */
 struct search {
 	unsigned int match;	/* the first point whose outcome the subject shows */
-	unsigned int nearest;	/* the first with the subject's result */
+	unsigned int nearest;	/* the first that agrees in most: result, spaces, events */
+	unsigned int agreement;
 	unsigned int tried;
 	bool stands;		/* the model stands at the match already */
 	struct outcomes outcomes;
 };
+
+static void note_nearness(const struct comparison *comparison, struct search *search,
+			  unsigned int point)
+{
+	struct comparison part = *comparison;
+	uint64_t checks = 0;
+	unsigned int agreement = 1;
+
+	part.facts = 0;
+	agreement += compare_equal(&part, &checks);
+	part.facts = comparison->facts & ~(uint32_t)FACT_EVENTS;
+	agreement += 2 * compare_equal(&part, &checks);
+	if (agreement <= search->agreement)
+		return;
+	search->agreement = agreement;
+	search->nearest = point;
+}
 
 static int search(struct execution *execution, const struct comparison *comparison,
 		  struct search *search)
@@ -111,10 +129,10 @@ static int search(struct execution *execution, const struct comparison *comparis
 		outcomes_add(&search->outcomes, rule, outcome_hash(execution->expect, pages));
 		if (search->match)
 			continue;
-		if (!search->nearest && compare_equal_answer(comparison, checks))
-			search->nearest = point;
-		if (!compare_equal(comparison, checks))
+		if (!compare_equal(comparison, checks)) {
+			note_nearness(comparison, search, point);
 			continue;
+		}
 		search->match = point;
 		search->stands = !execution->options.paranoid;
 		if (search->stands)
@@ -145,8 +163,6 @@ bool execute_explain_failure(struct execution *execution, const struct compariso
 		return true;
 	/* Adopt the match, or show the outcome that comes nearest: no point at all fails nowhere. */
 	oracle_restore(execution->oracle);
-	if (!found.nearest && found.tried)
-		found.nearest = 1;
 	*error = try_point(execution, comparison->index, found.match ? found.match : found.nearest);
 	if (*error || found.match)
 		return !*error;
