@@ -336,8 +336,12 @@ static const char *live_validate(struct subject *self)
 		return NULL;
 	for (slot = 0; slot < PROGRAM_SPACES; slot++) {
 		layout = live_layout(live->process->shared, (uint32_t)live->at, slot);
-		if (layout && layout->unknown[0])
-			return "FLAGS smaps shows a VmFlags code that has no name here";
+		if (!layout || !layout->unknown[0])
+			continue;
+		snprintf(live->complaint, sizeof(live->complaint),
+			 "FLAGS smaps shows the VmFlags code %.2s, which has no name here",
+			 layout->unknown);
+		return live->complaint;
 	}
 	return NULL;
 }

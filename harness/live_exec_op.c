@@ -23,6 +23,9 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
+#ifndef MAP_SYNC
+#define MAP_SYNC 0x80000
+#endif
 #define TYPE_MASK UINT32_C(0x0f)
 #define KERNEL_HALF (UINT64_C(1) << 63)
 
@@ -118,6 +121,8 @@ static enum live_skip check_mmap(const struct executor *x, const struct live_op 
 {
 	if (op->flags & MAP_HUGETLB)
 		return LIVE_SKIP_HUGETLB;
+	if (op->flags & MAP_SYNC)
+		return LIVE_SKIP_SYNC;
 	if (op->number >= UINT64_C(1) << 52)
 		return LIVE_SKIP_OFFSET;
 	if (op->file == LIVE_FILE_SHM)

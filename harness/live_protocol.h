@@ -68,6 +68,7 @@ enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 	X(HINT, "a hint beside an area that grows down")                                           \
 	X(ADVICE, "an advice that could harm the machine")                                         \
 	X(HUGETLB, "huge pages of hugetlb are not compared")                                       \
+	X(SYNC, "MAP_SYNC sets a flag that is not compared")                                       \
 	X(SHM_FORM, "System V shared memory has no such mapping")                                  \
 	X(ZERO_OFFSET, "shared /dev/zero at an offset lies beyond its end")                        \
 	X(NOEXEC, "sockets refuse PROT_EXEC before their mmap hook")                               \

@@ -38,6 +38,8 @@ struct live {
 	char no_kind[OP_KINDS][48];
 	char no_file[WORLD_FILES][48];
 
+	char complaint[80]; /* of validate() */
+
 	/* For describe(). */
 	uint32_t lines;
 	char line[LIVE_PROBES_MAX + 8][LIVE_LINE];

@@ -304,6 +304,7 @@ static void what_cannot_be_done_is_skipped_by_name(void **state)
 				 "mmap 8..9 r private file=veto\n"
 				 "madvise 0..1 advice=100\n"
 				 "mmap 8..9 r private anon flags=0x40000\n"
+				 "mmap 8..9 r private anon flags=0x80000\n"
 				 "mmap 8..9 r shared file=shm\n"
 				 "mmap 8..9 r shared file=zero@1\n"
 				 "mprotect 0..1 r !alloc=1\n"
@@ -314,6 +315,7 @@ static void what_cannot_be_done_is_skipped_by_name(void **state)
 	assert_string_equal(go(f), "skip: live has no file veto");
 	assert_string_equal(go(f), "skip: an advice that could harm the machine");
 	assert_string_equal(go(f), "skip: huge pages of hugetlb are not compared");
+	assert_string_equal(go(f), "skip: MAP_SYNC sets a flag that is not compared");
 	assert_string_equal(go(f), "skip: System V shared memory has no such mapping");
 	assert_string_equal(go(f), "skip: shared /dev/zero at an offset lies beyond its end");
 	assert_string_equal(go(f), "skip: allocation failure cannot be injected");
