@@ -9,17 +9,21 @@
 #include "fuzz_entry.h"
 #include "input.h"
 
+/* clang-format off */
 static const char help[] =
 	"usage: %s [--no-expect] FILE|DIRECTORY...\n"
 	"\n"
-	"Runs every file through the target, `.vma` text or bytes. Text runs as written and what\n"
-	"it states must hold. A disagreement prints its report and aborts.\n"
+	"Runs every file through the target, `.vma` text or bytes. Text runs as written and\n"
+	"what it states must hold. A disagreement prints its report and aborts.\n"
 	"\n"
-	"  --no-expect   do what an engine does: force the target's settings on text as well,\n"
+	"  --no-expect   do what an engine does: force the target's settings on text as\n"
+	"                      well,\n"
 	"                and check nothing that it states\n"
 	"  --help        this text\n"
 	"\n"
-	"Exit status: 0 all agreed; 2 bad usage, no input, or one that cannot be read or parsed.\n";
+	"Exit status: 0 all agreed; 2 bad usage, no input, or one that cannot be read or\n"
+	"parsed.\n";
+/* clang-format on */
 
 static int run_file(const char *path)
 {

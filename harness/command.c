@@ -42,8 +42,9 @@ bool option_number(const char *verb, const char *option, const char *text, uint6
 	errno = 0;
 	number = strtoumax(text, &end, 0);
 	if (text[0] < '0' || text[0] > '9' || *end || errno || number < low || number > high) {
-		command_usage(verb, "%s: expected a number from %" PRIu64 " to %" PRIu64
-			      ", got `%s'", option, low, high, text);
+		command_usage(verb,
+			      "%s: expected a number from %" PRIu64 " to %" PRIu64 ", got `%s'",
+			      option, low, high, text);
 		return false;
 	}
 	*ret = number;

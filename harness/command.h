@@ -63,9 +63,16 @@ struct check_options {
 	struct run_options settings;
 	bool paranoid;
 };
-#define CHECK_OPTIONS_DEFAULT { .subject = "core" }
 /* Values of struct option.val above every character. */
-enum { OPTION_SUBJECT = 256, OPTION_PROFILE, OPTION_QUIRKS, OPTION_STRICT, OPTION_PARANOID, OPTION_OWN };
+enum {
+	OPTION_SUBJECT = 256,
+	OPTION_PROFILE,
+	OPTION_QUIRKS,
+	OPTION_STRICT,
+	OPTION_PARANOID,
+	OPTION_OWN
+};
+/* clang-format off */
 #define CHECK_OPTIONS                                                                              \
 	{ "subject", required_argument, NULL, OPTION_SUBJECT },                                    \
 	{ "profile", required_argument, NULL, OPTION_PROFILE },                                    \
@@ -74,10 +81,11 @@ enum { OPTION_SUBJECT = 256, OPTION_PROFILE, OPTION_QUIRKS, OPTION_STRICT, OPTIO
 	{ "paranoid", no_argument, NULL, OPTION_PARANOID }
 #define CHECK_OPTIONS_HELP                                                                         \
 	"      --subject NAME  core or live [core]\n"                                              \
-	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3; live: as probed]\n" \
-	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off; live: on]\n"      \
+	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3; live: probed]\n"   \
+	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off; live: on]\n"     \
 	"      --strict        quirks off, whatever else is said\n"                                \
 	"      --paranoid      on every failed allocation try all outcomes the rules permit\n"
+/* clang-format on */
 /* True if `c` was one of these and fine; false after a message. */
 bool check_option(const char *verb, int c, const char *text, struct check_options *options);
 /*

@@ -142,7 +142,8 @@ static bool op_has_range(const struct op *op)
 }
 
 /* The pages of [address, address + length) inside the window; an unaligned end counts its page. */
-static struct draw_range pages_of(const struct settings *settings, uint64_t address, uint64_t length)
+static struct draw_range pages_of(const struct settings *settings, uint64_t address,
+				  uint64_t length)
 {
 	struct draw_range none = { 0, 0 };
 	uint64_t top = PROGRAM_BASE + settings->pages * PAGE_BYTES;

@@ -24,7 +24,8 @@ struct draw_row {
 void draw_row_clear(struct draw_row *row);
 
 /* Letters for a space: VMAs inherit those of `old`, new ones take letters `old` does not use. */
-void draw_row_fill(struct draw_row *row, const struct seen_space *space, const struct draw_row *old);
+void draw_row_fill(struct draw_row *row, const struct seen_space *space,
+		   const struct draw_row *old);
 
 /* Pages [low, high) as a set of columns; a stretch without boundaries may be shortened. */
 #define DRAW_COLUMNS 64

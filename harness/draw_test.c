@@ -26,7 +26,8 @@ static void layout_from(struct layout *layout, const char *drawing)
 	layout->space.alive = true;
 	layout->space.vma = layout->vma;
 	for (uint32_t p = 0; drawing[p]; p++) {
-		struct seen_vma *last = &layout->vma[layout->space.vmas ? layout->space.vmas - 1 : 0];
+		struct seen_vma *last =
+			&layout->vma[layout->space.vmas ? layout->space.vmas - 1 : 0];
 
 		if (drawing[p] == '.')
 			continue;
@@ -254,8 +255,7 @@ static void vma_line_has_the_shape_of_proc_maps(void **state)
 	assert_non_null(out);
 	draw_vma(out, &vma, FACT_ALL);
 	fclose(out);
-	snprintf(expect, sizeof(expect),
-		 "%s rwxp 00000002  rd wr ex mr mw me ac   anon_vma #1\n",
+	snprintf(expect, sizeof(expect), "%s rwxp 00000002  rd wr ex mr mw me ac   anon_vma #1\n",
 		 sizeof(void *) == 8 ? "200000002000-200000004000" : "20002000-20004000");
 	assert_string_equal(text, expect);
 	free(text);

@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KEPT 32768	      /* of standard error */
-#define TICK_MS 50	      /* between two looks at the child */
-#define STATUS_SANITIZER 99   /* the exit code main.c gives to sanitizers */
-#define STATUS_LEAK 23	      /* that of a leak sanitizer of its own */
+#define KEPT 32768	    /* of standard error */
+#define TICK_MS 50	    /* between two looks at the child */
+#define STATUS_SANITIZER 99 /* the exit code main.c gives to sanitizers */
+#define STATUS_LEAK 23	    /* that of a leak sanitizer of its own */
 
 struct watch {
 	pid_t child;
@@ -188,7 +188,8 @@ static bool listen_once(struct watch *watch, int wait_ms)
 }
 
 /* The wait status of the child; false if it was stuck and had to be killed. */
-static bool wait_for(struct watch *watch, const volatile uint64_t *beat, double timeout, int *status)
+static bool wait_for(struct watch *watch, const volatile uint64_t *beat, double timeout,
+		     int *status)
 {
 	uint64_t last = *beat;
 	double since = now();

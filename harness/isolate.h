@@ -22,7 +22,8 @@ struct isolate_result {
 	enum isolate_end end;
 	int status; /* what the function returned, 0..63 */
 	char kind[48];
-	char said[160]; /* ISOLATE_CRASHED without a sanitizer: its first words, such as an assertion */
+	char said[160]; /* ISOLATE_CRASHED without a sanitizer: its first words, such as an
+			   assertion */
 };
 
 /* Memory that parent and child share, zeroed; NULL if there is none. */

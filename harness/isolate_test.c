@@ -137,10 +137,12 @@ static void kinds_of_reports(void **state)
 		{ "ERROR: AddressSanitizer: attempting double-free on 0x6", "double-free" },
 		{ "==7==WARNING: MemorySanitizer: use-of-uninitialized-value\n",
 		  "use-of-uninitialized-value" },
-		{ "a.c:3:4: runtime error: signed integer overflow: 1 + 2", "signed-integer-overflow" },
+		{ "a.c:3:4: runtime error: signed integer overflow: 1 + 2",
+		  "signed-integer-overflow" },
 		{ "a.c:3:4: runtime error: shift exponent 64 is too large", "shift-out-of-bounds" },
 		{ "a.c:3:4: runtime error: something unheard of", "undefined-behaviour" },
-		{ "a.c:1:1: runtime error: index 9 out of bounds\n==1==ERROR: AddressSanitizer: SEGV",
+		{ "a.c:1:1: runtime error: index 9 out of bounds\n==1==ERROR: AddressSanitizer: "
+		  "SEGV",
 		  "index-out-of-bounds" },
 	};
 	char kind[48];

@@ -34,20 +34,27 @@ const char *__lsan_default_options(void)
 	return "exitcode=99";
 }
 
+static const char head[] =
+	"usage: vmafuzz VERB [OPTIONS] [FILE...]\n"
+	"\n"
+	"Runs programs of address-space operations on something that claims to manage VMAs\n"
+	"like Linux, and on an independent model, and compares the two after each operation.\n"
+	"\n";
+
+static const char tail[] =
+	"\n"
+	"`vmafuzz VERB --help` tells all about a verb, `vmafuzz help format` about programs.\n"
+	"FILE is `.vma` text or raw bytes, told apart by the first line; `-` is standard\n"
+	"input.\n"
+	"\n"
+	"Exit status: 0 all agreed; 1 a disagreement was found; 2 bad usage or bad input, and\n"
+	"nothing was run; 3 the environment cannot do it.\n";
+
 static int usage(FILE *out, int status)
 {
-	fputs("usage: vmafuzz VERB [OPTIONS] [FILE...]\n"
-	      "\n"
-	      "Runs programs of address-space operations on something that claims to manage VMAs\n"
-	      "like Linux, and on an independent model, and compares the two after every operation.\n"
-	      "\n", out);
+	fputs(head, out);
 	verbs_print(out);
-	fputs("\n"
-	      "`vmafuzz VERB --help` tells all about a verb, `vmafuzz help format` about programs.\n"
-	      "FILE is `.vma` text or raw bytes, told apart by the first line; `-` is standard input.\n"
-	      "\n"
-	      "Exit status: 0 all agreed; 1 a disagreement was found; 2 bad usage or bad input, and\n"
-	      "nothing was run; 3 the environment cannot do it.\n", out);
+	fputs(tail, out);
 	return status;
 }
 

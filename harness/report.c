@@ -11,15 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_facts.h"
 #include "draw.h"
 #include "json.h"
 #include "report_merge.h"
 #include "settings.h"
 
 #define INDENT "          "
-#define ARROW_COLUMN 32	 /* of the operation's text */
-#define OPS_SHOWN 20	 /* of a long program, up to the disagreement */
-#define LINES_MOST 12	 /* VMAs or events of one side */
+#define ARROW_COLUMN 32 /* of the operation's text */
+#define OPS_SHOWN 20	/* of a long program, up to the disagreement */
+#define LINES_MOST 12	/* VMAs or events of one side */
 
 /* The space a report is about, and the pages that matter there. */
 struct scene {
@@ -145,7 +146,8 @@ static struct draw_range choose_focus(const struct scene *scene, const struct re
 	struct draw_range part;
 
 	if (at_operation(report)) {
-		part = draw_range_of_op(report->program, &report->program->ops[report->verdict->op]);
+		part = draw_range_of_op(report->program,
+					&report->program->ops[report->verdict->op]);
 		draw_range_add(&focus, part.low, part.high);
 	}
 	part = draw_range_of_difference(&scene->rows[0], &scene->rows[1], pages);
@@ -195,7 +197,25 @@ static void scene_set(struct scene *scene, const struct report *report,
 	scene->focus = choose_focus(scene, report);
 }
 
-/* Do subject VMAs tile this one of the model and agree with it in all that is shown? */
+/* Does a VMA of the subject, part of one of the model, agree with it in all that is shown? */
+static bool part_alike(const struct seen_vma *vma, const struct seen_vma *part, uint32_t facts)
+{
+	struct seen_vma cut = *vma;
+
+	cut.pgoff += part->start - vma->start;
+	cut.virt_pgoff += part->start - vma->start;
+	if ((cut.flags ^ part->flags) & flags_shown(facts))
+		return false;
+	if (!files_equal(&cut, part, facts) || !offsets_equal(&cut, part, facts))
+		return false;
+	if (facts & FACT_ANON && (part->anon != cut.anon || part->chain != cut.chain))
+		return false;
+	return (!(facts & FACT_POLICY) || part->policy == cut.policy) &&
+	       (!(facts & FACT_NAME) || part->name == cut.name) &&
+	       (!(facts & FACT_UFFD) || part->uffd == cut.uffd);
+}
+
+/* Do VMAs of the subject tile this one of the model, so that the drawing says it all? */
 static bool drawn_alike(const struct seen_vma *vma, const struct seen_space *seen, uint32_t facts)
 {
 	uint32_t reached = vma->start;
@@ -205,15 +225,7 @@ static bool drawn_alike(const struct seen_vma *vma, const struct seen_space *see
 
 		if (part->start >= vma->end || part->end <= vma->start)
 			continue;
-		if (part->start != reached || part->end > vma->end)
-			return false;
-		if ((facts & FACT_FLAGS && part->flags != vma->flags) ||
-		    (facts & FACT_FILE && part->file != vma->file) ||
-		    (facts & FACT_ANON && (part->anon != vma->anon || part->chain != vma->chain)) ||
-		    (facts & FACT_POLICY && part->policy != vma->policy) ||
-		    (facts & FACT_NAME && part->name != vma->name) ||
-		    (facts & FACT_UFFD && part->uffd != vma->uffd) ||
-		    part->pgoff != vma->pgoff + (part->start - vma->start))
+		if (part->start != reached || part->end > vma->end || !part_alike(vma, part, facts))
 			return false;
 		reached = part->end;
 	}
@@ -221,7 +233,8 @@ static bool drawn_alike(const struct seen_vma *vma, const struct seen_space *see
 }
 
 /* VMAs of the subject that the model holds as one: "A and B share one anon_vma". */
-static bool remark_on(const struct seen_vma *vma, const struct scene *scene, char *text, size_t room)
+static bool remark_on(const struct seen_vma *vma, const struct scene *scene, char *text,
+		      size_t room)
 {
 	const struct seen_vma *last = NULL;
 	uint32_t anon = 0, parts = 0;
@@ -245,7 +258,9 @@ static bool remark_on(const struct seen_vma *vma, const struct scene *scene, cha
 	if (parts < 2)
 		return false;
 	snprintf(text, room, "(%s and %c %s)", names, scene->rows[1].page[last->start],
-		 !same ? "differ in anon_vma" : anon ? "share one anon_vma" : "have no anon_vma");
+		 !same	? "differ in anon_vma"
+		 : anon ? "share one anon_vma"
+			: "have no anon_vma");
 	return true;
 }
 
@@ -442,8 +457,8 @@ static void print_replay(FILE *out, const struct report *report)
 		fprintf(out, "--target %s ", report->target);
 	if (strcmp(report->subject, "core") != 0)
 		fprintf(out, "--subject %s ", report->subject);
-	fprintf(out, "%s      next: vmafuzz minimize %s, vmafuzz emit --as kselftest %s\n", file, file,
-		file);
+	fprintf(out, "%s      next: vmafuzz minimize %s, vmafuzz emit --as kselftest %s\n", file,
+		file, file);
 }
 
 void report_print(FILE *out, const struct report *report)

@@ -15,16 +15,16 @@
 
 /* Everything is borrowed. */
 struct report {
-	const struct program *program;	    /* settings resolved */
+	const struct program *program; /* settings resolved */
 	const struct verdict *verdict;
-	const struct observation *before;   /* NULL where nothing was seen (a crash) */
+	const struct observation *before; /* NULL where nothing was seen (a crash) */
 	const struct observation *seen;
 	const struct observation *expect;
-	uint32_t facts;			    /* what seen shows */
-	const char *subject;		    /* its name */
-	const char *explain;		    /* subject->explain(), or NULL */
-	const char *file;		    /* where the program lies; NULL: in no file yet */
-	const char *target;		    /* the fuzz target whose settings were forced, or NULL */
+	uint32_t facts;	     /* what seen shows */
+	const char *subject; /* its name */
+	const char *explain; /* subject->explain(), or NULL */
+	const char *file;    /* where the program lies; NULL: in no file yet */
+	const char *target;  /* the fuzz target whose settings were forced, or NULL */
 };
 
 /* "pages=64 limit=65530 profile=7.3" and a newline; then those that are not the usual ones. */

@@ -18,8 +18,8 @@ static char letter_of(const struct lettered *layout, uint32_t start, uint32_t en
 }
 
 /* " prev=2..4" from the account as " prev=A". */
-static void print_role(FILE *out, const char *explain, const char *role,
-		       const struct lettered *now, const struct lettered *before)
+static void print_role(FILE *out, const char *explain, const char *role, const struct lettered *now,
+		       const struct lettered *before)
 {
 	const char *at = strstr(explain, role);
 	uint32_t start, end;
@@ -58,9 +58,10 @@ static void print_reasons(FILE *out, const char *left, const char *right, bool m
 	bool from_left = is_obstacle(left, left_length);
 	bool from_right = is_obstacle(right, right_length);
 
-	if (from_left && from_right && (left_length != right_length ||
-					memcmp(left, right, left_length) != 0))
-		fprintf(out, "  refused by: %.*s (left), %s (right)", (int)left_length, left, right);
+	if (from_left && from_right &&
+	    (left_length != right_length || memcmp(left, right, left_length) != 0))
+		fprintf(out, "  refused by: %.*s (left), %s (right)", (int)left_length, left,
+			right);
 	else if (from_left)
 		fprintf(out, "  refused by: %.*s", (int)left_length, left);
 	else if (from_right)

@@ -48,7 +48,8 @@ static void scene_end(struct scene *scene)
 }
 
 /* Private anonymous memory where it was mapped. */
-static void add(struct observation *seen, uint32_t start, uint32_t end, uint64_t flags, uint32_t anon)
+static void add(struct observation *seen, uint32_t start, uint32_t end, uint64_t flags,
+		uint32_t anon)
 {
 	struct seen_space *space = &seen->space[0];
 
@@ -103,7 +104,8 @@ static char *page_of(struct scene *scene, const char *explain)
 }
 
 static const char missed_merge[] =
-	"mismatch  missed merge   operation 5 of 5   rule MRG-1 / 4.2 (equal attributes, contiguous "
+	"mismatch  missed merge   operation 5 of 5   rule MRG-1 / 4.2 (equal attributes, "
+	"contiguous "
 	"offset, compatible anon_vma must merge)\n"
 	"program   vma-program 1   pages=64 limit=65530 profile=7.3\n"
 	"          1  mmap 2..6 rw private anon\n"
@@ -112,12 +114,14 @@ static const char missed_merge[] =
 	"          4  touch 2..3 w\n"
 	"          5  mprotect 4..6 rwx               <-- first disagreement\n"
 	"drawing   0123456789          0123456789\n"
-	"          ..AABB....    ->    ..AABB....     model: ..AAAA....   (A and B share one anon_vma)\n"
+	"          ..AABB....    ->    ..AABB....     model: ..AAAA....   (A and B share one "
+	"anon_vma)\n"
 	"subject   200000002000-200000004000 rwxp 00000002  rd wr ex mr mw me ac   anon_vma #1\n"
 	"          200000004000-200000006000 rwxp 00000004  rd wr ex mr mw me ac   anon_vma #1\n"
 	"merge     prev=A middle=B next=- target=-  refused by: anon_vma compatibility\n"
 	"signature missed-merge/mprotect/4.2\n"
-	"replay    vmafuzz replay FILE      next: vmafuzz minimize FILE, vmafuzz emit --as kselftest "
+	"replay    vmafuzz replay FILE      next: vmafuzz minimize FILE, vmafuzz emit --as "
+	"kselftest "
 	"FILE\n";
 
 /*
@@ -248,10 +252,12 @@ static void wrong_counter_shows_both_sides(void **state)
 	add(&scene.expect, 2, 6, READ, 0);
 	scene.seen.space[0].locked_vm = 3;
 	page = page_of(&scene, NULL);
-	assert_non_null(strstr(page, "subject   vma_count 1 total_vm 4 data_vm 0 exec_vm 0 stack_vm 0 "
-				     "locked_vm 3 committed 0\n"));
-	assert_non_null(strstr(page, "expected  vma_count 1 total_vm 4 data_vm 0 exec_vm 0 stack_vm 0 "
-				     "locked_vm 0 committed 0\n"));
+	assert_non_null(strstr(page,
+			       "subject   vma_count 1 total_vm 4 data_vm 0 exec_vm 0 stack_vm 0 "
+			       "locked_vm 3 committed 0\n"));
+	assert_non_null(strstr(page,
+			       "expected  vma_count 1 total_vm 4 data_vm 0 exec_vm 0 stack_vm 0 "
+			       "locked_vm 0 committed 0\n"));
 	free(page);
 	scene_end(&scene);
 }
@@ -264,8 +270,9 @@ static void wrong_hooks_show_events_from_the_first_that_differs(void **state)
 	(void)state;
 	scene_begin(&scene, "vma-program 1\nmunmap 2..4\n");
 	for (uint32_t i = 0; i < 5; i++) {
-		struct seen_event event = { .kind = EVENT_CLOSE, .file = FILE_CLOSE, .start = i,
-					    .end = i + 1 };
+		struct seen_event event = {
+			.kind = EVENT_CLOSE, .file = FILE_CLOSE, .start = i, .end = i + 1
+		};
 
 		scene.seen.event[i] = event;
 		scene.expect.event[i] = event;

@@ -22,8 +22,9 @@ void summary_print(FILE *out, const struct summary *summary)
 	for (uint32_t i = 0; i < statistics->reasons; i++)
 		fprintf(out, "skip %s %" PRIu64 "\n", statistics->reason[i].text,
 			statistics->reason[i].count);
-	fprintf(out, "subject=%s profile=%s programs=%" PRIu64 " operations=%" PRIu64
-		" skipped=%" PRIu64 " checks=%" PRIu64 " mismatches=%" PRIu64 " trace=%016" PRIx64
+	fprintf(out,
+		"subject=%s profile=%s programs=%" PRIu64 " operations=%" PRIu64 " skipped=%" PRIu64
+		" checks=%" PRIu64 " mismatches=%" PRIu64 " trace=%016" PRIx64
 		" seconds=%.3f ops_per_second=%" PRIu64 "\n",
 		summary->subject, summary->profile, statistics->programs, statistics->operations,
 		statistics->skipped, statistics->checks, statistics->mismatches, statistics->trace,

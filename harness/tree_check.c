@@ -141,7 +141,8 @@ static bool check_whole(struct check *check)
 	uint64_t key = 0;
 
 	if (fault) {
-		fprintf(check->out, "mismatch  range tree   step %" PRIu32 " %s   %s\n"
+		fprintf(check->out,
+			"mismatch  range tree   step %" PRIu32 " %s   %s\n"
 			"signature tree/%s/validate\n",
 			check->step, check->doing, fault, check->doing);
 		return false;
@@ -173,7 +174,7 @@ static bool reserve(struct check *check, unsigned int inserts, unsigned int budg
 	*error = range_tree_reserve(&check->tree, inserts);
 	check->meter.open = false;
 	if (*error && *error != -ENOMEM)
-		return fail(check, "reserve-errno", (uint64_t)-*error, ENOMEM);
+		return fail(check, "reserve-errno", (uint64_t) - *error, ENOMEM);
 	if (*error && check->meter.budget)
 		return fail(check, "reserve-failed", 1, 0);
 	return check->meter.blocks >= blocks || fail(check, "reserve-gave-back", 1, 0);
@@ -334,9 +335,8 @@ static bool step_gap(struct check *check, const struct step *step)
 	struct range_tree_gap expect = { 0, 0 };
 	struct range_tree_gap seen = { 0, 0 };
 	bool expect_found = array_gap(check, highest, low, high, size, &expect);
-	bool found = highest ?
-		range_tree_gap_highest(&check->tree, low, high, size, &seen) :
-		range_tree_gap_lowest(&check->tree, low, high, size, &seen);
+	bool found = highest ? range_tree_gap_highest(&check->tree, low, high, size, &seen)
+			     : range_tree_gap_lowest(&check->tree, low, high, size, &seen);
 
 	return same(check, "found", found, expect_found) &&
 	       same(check, "start", seen.start, expect.start) &&
@@ -388,14 +388,22 @@ static const struct {
 	const char *name;
 	bool (*run)(struct check *check, const struct step *step);
 } kinds[] = {
-	{ "insert", step_insert },   { "insert", step_insert },
-	{ "insert", step_insert },   { "fill", step_fill },
-	{ "burst", step_burst },     { "erase", step_erase },
-	{ "erase", step_erase },     { "resize", step_resize },
-	{ "resize", step_resize },   { "find", step_find },
-	{ "neighbours", step_neighbours }, { "gap", step_gap },
-	{ "gap", step_gap },	     { "walk", step_walk },
-	{ "reserve", step_reserve }, { "unreserve", step_unreserve },
+	{ "insert", step_insert },
+	{ "insert", step_insert },
+	{ "insert", step_insert },
+	{ "fill", step_fill },
+	{ "burst", step_burst },
+	{ "erase", step_erase },
+	{ "erase", step_erase },
+	{ "resize", step_resize },
+	{ "resize", step_resize },
+	{ "find", step_find },
+	{ "neighbours", step_neighbours },
+	{ "gap", step_gap },
+	{ "gap", step_gap },
+	{ "walk", step_walk },
+	{ "reserve", step_reserve },
+	{ "unreserve", step_unreserve },
 	{ "destroy", step_destroy },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -11,20 +11,24 @@
 #include "fuzz_entry.h"
 #include "input.h"
 
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz convert --to text|bytes [OPTIONS] FILE\n"
 	"\n"
-	"Converts a program. FILE is `.vma` text or raw bytes, told apart by the first line; `-` is\n"
-	"standard input. Comments and expectations live in text only: text becomes canonical text\n"
-	"without comments, and bytes without either.\n"
+	"Converts a program. FILE is `.vma` text or raw bytes, told apart by the first\n"
+	"line; `-` is standard input. Comments and expectations live in text only: text\n"
+	"becomes canonical text without comments, and bytes without either.\n"
 	"\n"
 	"  -t, --to FORM       text, or bytes\n"
 	"  -o, --output FILE   write there and not to standard output\n"
-	"      --target NAME   first force the settings of a fuzz target (merge, fork, limit, oom) as\n"
-	"                      that target does, so that its crash files become the program it ran\n"
+	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
+	"                      limit, oom) as that target does, so that its crash files\n"
+	"                      become the program it ran\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"Exit status: 0 done; 2 bad usage, bad input, or a program that bytes cannot express.\n";
+	"Exit status: 0 done; 2 bad usage, bad input, or a program that bytes cannot\n"
+	"express.\n";
+/* clang-format on */
 
 struct options {
 	bool to_bytes;
@@ -50,8 +54,8 @@ static char *converted(const struct options *options, const char *path,
 	length = bytes ? program_encode(program, (uint8_t *)bytes, INPUT_BYTES_MOST) : -ENOMEM;
 	if (length < 0) {
 		command_usage("convert", "%s: %s", path,
-			      length == -EDOM ? "bytes cannot express this program" :
-						strerror((int)-length));
+			      length == -EDOM ? "bytes cannot express this program"
+					      : strerror((int)-length));
 		free(bytes);
 		return NULL;
 	}
@@ -111,8 +115,10 @@ static int parse(int argc, char **argv, struct options *options, bool *has_form)
 			*has_form = true;
 			options->to_bytes = strcmp(optarg, "bytes") == 0;
 			if (!options->to_bytes && strcmp(optarg, "text") != 0)
-				return 1 + command_usage("convert", "--to: expected text or bytes, "
-							 "got `%s'", optarg);
+				return 1 + command_usage("convert",
+							 "--to: expected text or bytes, "
+							 "got `%s'",
+							 optarg);
 			break;
 		case 'o':
 			options->output = optarg;
@@ -120,8 +126,10 @@ static int parse(int argc, char **argv, struct options *options, bool *has_form)
 		case 'T':
 			options->target = fuzz_profile_find(optarg);
 			if (!options->target)
-				return 1 + command_usage("convert", "--target: expected merge, fork, "
-							 "limit or oom, got `%s'", optarg);
+				return 1 + command_usage("convert",
+							 "--target: expected merge, fork, "
+							 "limit or oom, got `%s'",
+							 optarg);
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -15,17 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz doctor [OPTIONS]\n"
 	"\n"
-	"Prints versions, which tools are there and what each missing one is for, and what every\n"
-	"subject can show on this machine.\n"
+	"Prints versions, which tools are there and what each missing one is for, and what\n"
+	"every subject can show on this machine.\n"
 	"\n"
 	"      --subject NAME  only this subject, and fail if it cannot run here\n"
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: 0; 2 bad usage; 3 the subject asked for cannot run.\n";
+/* clang-format on */
 
 /* Tools beside the binary. Only what they are for is worth saying when one is missing. */
 static const struct tool {
@@ -94,9 +95,14 @@ static void drop_colors(char *words)
 static const char *version_line(char *words)
 {
 	drop_colors(words);
-	for (char *line = strtok(words, "\n"); line; line = strtok(NULL, "\n")) {
-		if (strpbrk(line, "0123456789"))
-			return line + strspn(line, " ");
+	while (*words) {
+		size_t length = strcspn(words, "\n");
+		bool last = !words[length];
+
+		words[length] = '\0';
+		if (strpbrk(words, "0123456789"))
+			return words + strspn(words, " ");
+		words += last ? length : length + 1;
 	}
 	return "no version told";
 }

@@ -42,13 +42,15 @@ void verbs_print(FILE *out)
 			verbs[i].run ? "" : " (does not exist yet)");
 }
 
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz help [VERB | format]\n"
 	"\n"
-	"Without an argument lists the verbs; with one prints the help of that verb, or the program\n"
-	"format.\n"
+	"Without an argument lists the verbs; with one prints the help of that verb, or the\n"
+	"program format.\n"
 	"\n"
 	"  -h, --help          this text\n";
+/* clang-format on */
 
 static int print_format(void)
 {
@@ -77,7 +79,8 @@ int verb_help(int argc, char **argv)
 		return COMMAND_AGREED;
 	}
 	if (argc > 2)
-		return command_usage("help", "expected one VERB or `format', got %d words", argc - 1);
+		return command_usage("help", "expected one VERB or `format', got %d words",
+				     argc - 1);
 	if (strcmp(argv[1], "format") == 0)
 		return print_format();
 	verb = verb_find(argv[1]);

@@ -18,30 +18,35 @@
 
 #define TIMEOUT_DEFAULT 10.0
 
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz replay [OPTIONS] FILE...\n"
 	"\n"
-	"Runs programs on a subject and on the model, compares the two after every operation, and\n"
-	"reports each disagreement. FILE is `.vma` text or raw bytes, told apart by the first line;\n"
-	"`-` is standard input. All files are parsed before any is run. What a program states\n"
-	"(`= RESULT`, `expect`) is checked on both sides where its profile holds.\n"
+	"Runs programs on a subject and on the model, compares the two after every\n"
+	"operation, and reports each disagreement. FILE is `.vma` text or raw bytes, told\n"
+	"apart by the first line; `-` is standard input. All files are parsed before any is\n"
+	"run. What a program states (`= RESULT`, `expect`) is checked on both sides where\n"
+	"its profile holds.\n"
 	"\n"
 	CHECK_OPTIONS_HELP
 	"      --no-expect     do not check what programs state\n"
 	"      --once          do not run each program a second time to compare the traces\n"
-	"      --target NAME   first force the settings of a fuzz target (merge, fork, limit, oom) as\n"
-	"                      that target does: for its crash files\n"
+	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
+	"                      limit, oom) as that target does: for its crash files\n"
 	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
 	"      --no-fork       run in this process: for debuggers; a crash is then our own\n"
 	"      --json          print the summary and the findings as one JSON object\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"A sanitizer report, a signal, a timeout or a leak in the subject is a disagreement.\n"
-	"The last line is: subject= profile= programs= operations= skipped= checks= mismatches=\n"
-	"trace= seconds= ops_per_second=. `skip REASON N` lines come before it.\n"
+	"A sanitizer report, a signal, a timeout or a leak in the subject is a\n"
+	"disagreement. The last line is: subject= profile= programs= operations= skipped=\n"
+	"checks= mismatches= trace= seconds= ops_per_second=. `skip REASON N` lines come\n"
+	"before it.\n"
 	"\n"
-	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage, or a file that cannot be read\n"
-	"or parsed, and nothing was run; 3 everything was skipped, or the subject cannot run here.\n";
+	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage, or a file that cannot be\n"
+	"read or parsed, and nothing was run; 3 everything was skipped, or the subject\n"
+	"cannot run here.\n";
+/* clang-format on */
 
 struct options {
 	struct check_options check;
@@ -69,7 +74,7 @@ struct replay {
 	struct loaded loaded;
 	struct shared *shared;
 	struct findings findings;
-	uint64_t end;	/* where the child stops */
+	uint64_t end; /* where the child stops */
 	enum mode mode;
 };
 
@@ -165,8 +170,9 @@ static uint32_t locate(struct replay *replay, uint64_t number)
 
 	run_child(replay, MODE_STEP, number, number + 1, &result);
 	replay->shared->next = number;
-	return result.end == ISOLATE_CRASHED || result.end == ISOLATE_STUCK ?
-		replay->shared->operation : VERDICT_AT_END;
+	return result.end == ISOLATE_CRASHED || result.end == ISOLATE_STUCK
+		       ? replay->shared->operation
+		       : VERDICT_AT_END;
 }
 
 static void publish_crash(struct replay *replay, const struct isolate_result *result)
@@ -325,8 +331,14 @@ static int replay(const struct options *options, char *const *paths, size_t coun
 	return status;
 }
 
-enum { OPTION_NO_EXPECT = OPTION_OWN, OPTION_ONCE, OPTION_TARGET, OPTION_TIMEOUT, OPTION_NO_FORK,
-       OPTION_JSON };
+enum {
+	OPTION_NO_EXPECT = OPTION_OWN,
+	OPTION_ONCE,
+	OPTION_TARGET,
+	OPTION_TIMEOUT,
+	OPTION_NO_FORK,
+	OPTION_JSON
+};
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
@@ -353,8 +365,10 @@ static bool take_option(int c, struct options *options)
 	case OPTION_TARGET:
 		options->target = fuzz_profile_find(optarg);
 		if (!options->target)
-			command_usage("replay", "--target: expected merge, fork, limit or oom, got "
-				      "`%s'", optarg);
+			command_usage("replay",
+				      "--target: expected merge, fork, limit or oom, got "
+				      "`%s'",
+				      optarg);
 		return options->target;
 	case OPTION_TIMEOUT:
 		return option_seconds("replay", "--timeout", optarg, &options->timeout);
@@ -371,7 +385,7 @@ static bool take_option(int c, struct options *options)
 
 int verb_replay(int argc, char **argv)
 {
-	struct options options = { .check = CHECK_OPTIONS_DEFAULT, .timeout = TIMEOUT_DEFAULT };
+	struct options options = { .check = { .subject = "core" }, .timeout = TIMEOUT_DEFAULT };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {

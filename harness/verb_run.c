@@ -24,39 +24,45 @@
 #define OUTPUT_DEFAULT "vmafuzz-findings"
 #define TIMEOUT_DEFAULT 10.0
 
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz run [OPTIONS]\n"
 	"\n"
-	"Generates random programs, runs them on a subject and on the model, compares the two after\n"
-	"every operation, and reports each disagreement. The same seed gives the same programs and\n"
-	"the same trace, whatever the number of jobs.\n"
+	"Generates random programs, runs them on a subject and on the model, compares the\n"
+	"two after every operation, and reports each disagreement. The same seed gives the\n"
+	"same programs and the same trace, whatever the number of jobs.\n"
 	"\n"
 	"      --seed S        [1]\n"
 	"      --programs N    how many [10000]\n"
 	"      --seconds T     as many as fit into T seconds, instead of --programs\n"
 	"      --ops K         operations per program, 1 to 4096 [32]\n"
 	"      --pages P       window, 1 to 4096 [64]\n"
-	"      --alloc RATE    of 1024 operations have an allocation fail [the generator's own]\n"
+	"      --alloc RATE    of 1024 operations have an allocation fail [the generator's\n"
+	"                      own]\n"
 	"      --jobs J        worker processes, 1 to 256 [1]\n"
 	CHECK_OPTIONS_HELP
 	"      --twice         run each program a second time and compare the traces\n"
-	"      --flags WHEN    live: read VmFlags after every operation (every), of one program in\n"
-	"                      sixteen (sampled), at the end of a program (end), or never [sampled]\n"
+	"      --flags WHEN    live: read VmFlags after every operation (every), of one\n"
+	"                      program in sixteen (sampled), at the end of a program (end),\n"
+	"                      or never [sampled]\n"
 	"      --keep N        disagreements kept with their programs, 0 to 64 [8]\n"
 	"      --output DIR    where they are written [" OUTPUT_DEFAULT "]; made when needed\n"
 	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
-	"      --cases         print how often each row of the model's tables decided something\n"
+	"      --cases         print how often each row of the model's tables decided\n"
+	"                      something\n"
 	"      --json          print the summary and the findings as one JSON object\n"
-	"      --progress      a line on standard error while it runs, even if that is no terminal\n"
+	"      --progress      a line on standard error while it runs, even if that is no\n"
+	"                      terminal\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"A sanitizer report, a signal, a timeout or a leak in the subject is a disagreement. Of\n"
-	"several with the same signature the first is reported.\n"
-	"The last line is: subject= profile= programs= operations= skipped= checks= mismatches=\n"
+	"A sanitizer report, a signal, a timeout or a leak in the subject is a\n"
+	"disagreement. Of several with the same signature the first is reported. The last\n"
+	"line is: subject= profile= programs= operations= skipped= checks= mismatches=\n"
 	"trace= seconds= ops_per_second=. `skip REASON N` lines come before it.\n"
 	"\n"
-	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage; 3 everything was skipped, or the\n"
-	"subject cannot run here.\n";
+	"Exit status: 0 all agreed; 1 a disagreement; 2 bad usage; 3 everything was\n"
+	"skipped, or the subject cannot run here.\n";
+/* clang-format on */
 
 struct options {
 	struct check_options check;
@@ -89,10 +95,11 @@ static int create(void *context, struct subject **ret, const char **why)
 static void tell(void *context, const struct run_statistics *statistics, double seconds)
 {
 	(void)context;
-	fprintf(stderr, "\r%5.0f s  programs %" PRIu64 "  operations %" PRIu64 "  skipped %" PRIu64
-		"  mismatches %" PRIu64 "  %.0f/s ", seconds, statistics->programs,
-		statistics->operations, statistics->skipped, statistics->mismatches,
-		(double)statistics->operations / seconds);
+	fprintf(stderr,
+		"\r%5.0f s  programs %" PRIu64 "  operations %" PRIu64 "  skipped %" PRIu64
+		"  mismatches %" PRIu64 "  %.0f/s ",
+		seconds, statistics->programs, statistics->operations, statistics->skipped,
+		statistics->mismatches, (double)statistics->operations / seconds);
 }
 
 /* In a child: the program again, for what its observations show. 1: reported. */
@@ -303,9 +310,23 @@ static int run(struct options *options)
 	return status;
 }
 
-enum { OPTION_SEED = OPTION_OWN, OPTION_PROGRAMS, OPTION_SECONDS, OPTION_OPS, OPTION_PAGES,
-       OPTION_ALLOC, OPTION_JOBS, OPTION_TWICE, OPTION_FLAGS, OPTION_KEEP, OPTION_OUTPUT,
-       OPTION_TIMEOUT, OPTION_CASES, OPTION_JSON, OPTION_PROGRESS };
+enum {
+	OPTION_SEED = OPTION_OWN,
+	OPTION_PROGRAMS,
+	OPTION_SECONDS,
+	OPTION_OPS,
+	OPTION_PAGES,
+	OPTION_ALLOC,
+	OPTION_JOBS,
+	OPTION_TWICE,
+	OPTION_FLAGS,
+	OPTION_KEEP,
+	OPTION_OUTPUT,
+	OPTION_TIMEOUT,
+	OPTION_CASES,
+	OPTION_JSON,
+	OPTION_PROGRESS
+};
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
@@ -440,8 +461,12 @@ static bool take_option(int c, struct options *options)
 int verb_run(int argc, char **argv)
 {
 	struct options options = {
-		.check = CHECK_OPTIONS_DEFAULT,
-		.request = { .seed = 1, .ops = 32, .jobs = 1, .keep = 8, .timeout = TIMEOUT_DEFAULT },
+		.check = { .subject = "core" },
+		.request = { .seed = 1,
+			     .ops = 32,
+			     .jobs = 1,
+			     .keep = 8,
+			     .timeout = TIMEOUT_DEFAULT },
 		.output = OUTPUT_DEFAULT,
 		.pages = 64,
 		.reading = LIVE_READ_SAMPLED,

@@ -23,21 +23,25 @@
 #define INDENT "      "
 #define TIMEOUT 60.0
 
+/* clang-format off */
 static const char help[] =
 	"usage: vmafuzz show [OPTIONS] FILE\n"
 	"\n"
-	"Runs a program and draws the layout before and after each operation: a letter per VMA, dots\n"
-	"for holes, the operation's range underlined, the model's layout where it differs. FILE is\n"
-	"`.vma` text or raw bytes, told apart by the first line; `-` is standard input.\n"
+	"Runs a program and draws the layout before and after each operation: a letter per\n"
+	"VMA, dots for holes, the operation's range underlined, the model's layout where it\n"
+	"differs. FILE is `.vma` text or raw bytes, told apart by the first line; `-` is\n"
+	"standard input.\n"
 	"\n"
 	CHECK_OPTIONS_HELP
 	"      --maps          list the VMAs after each operation, with flags and offsets\n"
 	"      --color WHEN    auto, always or never [auto: on a terminal]\n"
-	"      --target NAME   first force the settings of a fuzz target (merge, fork, limit, oom)\n"
+	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
+	"                      limit, oom)\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"Exit status: 0; 1 a disagreement, reported after the last picture; 2 bad usage or bad\n"
-	"input; 3 the program was skipped, or the subject cannot run here.\n";
+	"Exit status: 0; 1 a disagreement, reported after the last picture; 2 bad usage or\n"
+	"bad input; 3 the program was skipped, or the subject cannot run here.\n";
+/* clang-format on */
 
 struct options {
 	struct check_options check;
@@ -346,7 +350,8 @@ static bool take_option(int c, struct options *options)
 	case OPTION_TARGET:
 		options->target = fuzz_profile_find(optarg);
 		if (!options->target)
-			command_usage("show", "--target: expected merge, fork, limit or oom, got `%s'",
+			command_usage("show",
+				      "--target: expected merge, fork, limit or oom, got `%s'",
 				      optarg);
 		return options->target;
 	default:
@@ -356,7 +361,7 @@ static bool take_option(int c, struct options *options)
 
 int verb_show(int argc, char **argv)
 {
-	struct options options = { .check = CHECK_OPTIONS_DEFAULT, .color = isatty(STDOUT_FILENO) };
+	struct options options = { .check = { .subject = "core" }, .color = isatty(STDOUT_FILENO) };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {
