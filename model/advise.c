@@ -211,8 +211,10 @@ static int install_guards(struct model *m, struct space *sp, uint32_t start, uin
 	if (is_anonymous(a)) {
 		if (a->owner == 0)
 			count_rule(m, RULE_9_4_OWNER);
-		if (prepare(m, sp, first))
-			return -ENOMEM;
+		if (prepare(m, sp, first)) { /* as for every advice */
+			count_rule(m, RULE_9_3_AGAIN);
+			return -EAGAIN;
+		}
 	}
 	count_rule(m, RULE_9_4_MARK);
 	range_set(sp->markers, start, end);
@@ -300,12 +302,13 @@ static int64_t walk(struct model *m, struct space *sp, struct extent x, uint32_t
 }
 
 /*
- * Population faults page after page, so unlike the walk it ends at a gap (ENOMEM). Missing
- * access and device memory are refused as EINVAL, a marker is an access error.
+ * Population faults page after page, so unlike the walk it ends at a gap (ENOMEM). Each
+ * direction needs its own access bit: neither WRITE nor EXEC stands for READ. A lack of it and
+ * device memory are refused as EINVAL, a marker is an access error.
  */
 static int populate_pages(struct model *m, struct space *sp, struct extent x, bool write)
 {
-	uint64_t access = write ? A(write) : ACCESS;
+	uint64_t access = write ? A(write) : A(read);
 
 	if (x.before)
 		return fails(m, RULE_9_3_POPULATE, ENOMEM);

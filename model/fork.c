@@ -124,6 +124,7 @@ int64_t model_fork(struct model *model, unsigned int space)
 	if (runs_out(m, RULE_11_1_OOM))
 		return -ENOMEM;
 	clear_space(m, child, m->forks + 1);
+	child->process = parent->process;
 	for (p = area_from(m, parent, 0); p != NO_PAGE;) {
 		uint32_t end = area_end(m, parent, p);
 

@@ -26,6 +26,8 @@ void choose_flags(struct model *m, struct request *r)
 		attributes |= A(grows_down);
 	if (r->flags & FLAG_LOCKED)
 		attributes |= A(locked);
+	if (r->flags & FLAG_SYNC)
+		attributes |= A(synchronous);
 	if (r->flags & FLAG_STACK)
 		attributes |= A(no_huge);
 	if (r->flags & FLAG_NORESERVE && !m->settings.commit_limited)
@@ -48,14 +50,16 @@ static int apply_shared_file(struct model *m, struct request *r, const struct mo
 
 static uint8_t hook_table(const struct model_file *file, const struct request *r)
 {
-	bool closes = file->closes;
+	bool opens = file->opens, closes = file->closes;
 	uint8_t hooks = 0;
 
 	if (file->zero_device && (r->flags & MAP_TYPE_MASK) == TYPE_PRIVATE)
 		return HOOK_NONE_AT_ALL;
-	if (file->prepare_hook && file->odd_offset_closes)
+	if (file->prepare_hook && file->odd_offset_closes) {
 		closes = r->offset & 1;
-	if (file->opens)
+		opens = opens && closes;
+	}
+	if (opens)
 		hooks |= HOOK_OPEN;
 	if (closes)
 		hooks |= HOOK_CLOSE;

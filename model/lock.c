@@ -117,7 +117,7 @@ int64_t model_mlock(struct model *model, unsigned int space, uint64_t address, u
 		return -ESRCH;
 	if (flags & ~MLOCK_ONFAULT_FLAG)
 		return fails(m, RULE_9_5_FLAGS, EINVAL);
-	if (m->settings.limit_memlock == 0 && !m->settings.lock_privilege)
+	if (sp->process.limits[LIMIT_MEMLOCK] == 0 && !m->settings.lock_privilege)
 		return fails(m, RULE_9_5_1, EPERM);
 	error = check_limit(m, sp, &range);
 	if (error)

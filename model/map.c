@@ -51,7 +51,7 @@ static int check_lock(struct model *m, const struct space *sp, const struct requ
 {
 	if (!(r->flags & FLAG_LOCKED) || m->settings.lock_privilege)
 		return 0;
-	if (m->settings.limit_memlock == 0)
+	if (sp->process.limits[LIMIT_MEMLOCK] == 0)
 		return fails(m, RULE_8_1_12, EPERM);
 	if (!may_lock_more(m, sp, r->pages))
 		return fails(m, RULE_8_1_13, EAGAIN);
@@ -92,7 +92,7 @@ static int make_hole(struct model *m, struct space *sp, struct request *r, struc
 	if (error)
 		return error;
 	*old = count_replaced(m, sp, r);
-	if (!may_expand(m, sp, r->wanted.attributes, (int64_t)r->pages - old->pages))
+	if (!may_expand(sp, r->wanted.attributes, (int64_t)r->pages - old->pages))
 		return fails(m, RULE_8_1_19, ENOMEM);
 	if (is_accountable(&r->wanted)) {
 		if (!charge(m, sp, (int64_t)r->pages - old->charged))

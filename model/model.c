@@ -42,6 +42,14 @@ static void choose_sets(struct model *m)
 	m->ignore = m->sticky | A(soft_dirty);
 }
 
+static void begin_process(const struct model *m, struct process *process)
+{
+	*process = (struct process){ .limits = { [LIMIT_AS] = m->settings.limit_as,
+						 [LIMIT_DATA] = m->settings.limit_data,
+						 [LIMIT_STACK] = m->settings.limit_stack,
+						 [LIMIT_MEMLOCK] = m->settings.limit_memlock } };
+}
+
 void model_begin(struct model *model, const struct model_settings *settings,
 		 const struct model_file *files, unsigned int file_count)
 {
@@ -68,6 +76,7 @@ void model_begin(struct model *model, const struct model_settings *settings,
 	for (unsigned int i = 1; i < MODEL_SPACES; i++)
 		m->spaces[i].alive = false;
 	clear_space(m, &m->spaces[0], 0);
+	begin_process(m, &m->spaces[0].process);
 	m->spaces[0].alive = true;
 }
 
@@ -80,6 +89,7 @@ static void copy_space(const struct model *m, struct space *to, const struct spa
 	if (!from->alive)
 		return;
 	to->number = from->number;
+	to->process = from->process;
 	to->count = from->count;
 	memcpy(to->starts, from->starts, bytes);
 	memcpy(to->mapped, from->mapped, bytes);
@@ -183,24 +193,30 @@ static bool exceeds(int64_t pages, uint64_t limit)
 	return limit != MODEL_NO_LIMIT && pages > 0 && (uint64_t)pages > limit;
 }
 
-/* 1.5; a pure question, asked also for what the limits would say without the change. */
-bool may_expand(const struct model *m, const struct space *sp, uint64_t attributes, int64_t pages)
+/*
+ * 1.5; a pure question, asked also for what the limits would say without the change. A data
+ * limit of 0 is tolerated: only soft limits are ever set.
+ */
+bool may_expand(const struct space *sp, uint64_t attributes, int64_t pages)
 {
+	const uint64_t *limits = sp->process.limits;
 	struct model_counters count = sp->count;
 
-	if (exceeds(count.total + pages, m->settings.limit_as))
+	if (exceeds(count.total + pages, limits[LIMIT_AS]))
 		return false;
-	if (class_of(&count, attributes) != &count.data)
+	if (class_of(&count, attributes) != &count.data || limits[LIMIT_DATA] == 0)
 		return true;
-	return !exceeds(count.data + pages, m->settings.limit_data);
+	return !exceeds(count.data + pages, limits[LIMIT_DATA]);
 }
 
 /* 1.7 */
 bool may_lock_more(const struct model *m, const struct space *sp, uint64_t pages)
 {
-	if (m->settings.lock_privilege || m->settings.limit_memlock == MODEL_NO_LIMIT)
+	uint64_t limit = sp->process.limits[LIMIT_MEMLOCK];
+
+	if (m->settings.lock_privilege || limit == MODEL_NO_LIMIT)
 		return true;
-	return (uint64_t)sp->count.locked + pages <= m->settings.limit_memlock;
+	return (uint64_t)sp->count.locked + pages <= limit;
 }
 
 /* 1.8; DAX and the gate area do not exist in a window. */
@@ -243,15 +259,15 @@ int64_t model_set_limit(struct model *model, uint32_t limit)
 	return 0;
 }
 
-int64_t model_set_rlimit(struct model *model, unsigned int kind, uint64_t pages)
+int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int kind,
+			 uint64_t pages)
 {
-	struct model_settings *settings = &model->settings;
-	uint64_t *limits[] = { &settings->limit_as, &settings->limit_data, &settings->limit_stack,
-			       &settings->limit_memlock };
+	struct space *sp = model_enter(model, space);
 
-	model_enter(model, 0);
-	if (kind >= sizeof(limits) / sizeof(limits[0]))
+	if (!sp)
+		return -ESRCH;
+	if (kind >= LIMIT_KINDS)
 		return -EINVAL;
-	*limits[kind] = pages;
+	sp->process.limits[kind] = pages;
 	return 0;
 }

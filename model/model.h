@@ -62,7 +62,8 @@ enum model_profile { MODEL_6_12, MODEL_6_18, MODEL_7_3 };
 	X(32, sealed)                                                                              \
 	X(33, droppable)                                                                           \
 	X(34, shadow_stack)                                                                        \
-	X(35, stack_in_setup) /* spec: STACK_INCOMPLETE_SETUP */
+	X(35, stack_in_setup) /* spec: STACK_INCOMPLETE_SETUP */                                   \
+	X(36, synchronous)    /* spec: SYNC */
 
 #define MODEL_ATTRIBUTE_ENUM(bit, word) MODEL_BIT_##word = bit,
 enum model_attribute_bit { MODEL_ATTRIBUTES(MODEL_ATTRIBUTE_ENUM) MODEL_ATTRIBUTE_COUNT };
@@ -78,7 +79,7 @@ struct model_settings {
 	uint32_t gap;	      /* stack guard gap, pages */
 	enum model_profile profile;
 	uint16_t quirks;      /* bit n-1: row Fn of appendix F as that profile's kernel does it */
-	uint64_t limit_as, limit_data, limit_stack, limit_memlock; /* pages or MODEL_NO_LIMIT */
+	uint64_t limit_as, limit_data, limit_stack, limit_memlock; /* pages or MODEL_NO_LIMIT; of space 0 */
 	bool commit_limited;  /* overcommit "never" */
 	bool commit_always;
 	uint64_t commit_limit;/* pages over all spaces */
@@ -96,7 +97,11 @@ struct model_file {
 	uint64_t hook_attributes; /* attributes the hook adds */
 	uint32_t hook_offset;	/* pages mmap_prepare adds to the offset */
 	int hook_error;		/* positive errno the hook fails with, 0 none */
-	bool odd_offset_closes; /* mmap_prepare chooses a table with close iff the offset asked for is odd */
+	/*
+	 * mmap_prepare chooses the hook table by the offset asked for: an odd one gets a table
+	 * with close (and with open if opens is set), an even one gets a table with neither.
+	 */
+	bool odd_offset_closes;
 	bool mapped_hook;	/* 7.3: mapped hook, an event */
 	int mapped_error;	/* it fails with this if the offset asked for is 7 modulo 8 */
 	bool opens, closes;	/* open / close hooks, each call an event */
@@ -183,7 +188,9 @@ int64_t model_munlock(struct model *model, unsigned int space, uint64_t address,
 int64_t model_fork(struct model *model, unsigned int space); /* number of the child */
 int64_t model_exit(struct model *model, unsigned int space);
 int64_t model_set_limit(struct model *model, uint32_t limit);
-int64_t model_set_rlimit(struct model *model, unsigned int kind, uint64_t pages); /* as data stack memlock */
+/* Kinds: as data stack memlock. Limits belong to a space and are inherited by fork. */
+int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int kind,
+			 uint64_t pages);
 
 /* What stands after the last operation. */
 /* Runs in order into runs[0..max); returns how many there are. */

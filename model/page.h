@@ -62,9 +62,18 @@ struct area {
 	uint8_t hooks;
 };
 
+/* Kinds of rlimits, as model_set_rlimit() numbers them. */
+enum { LIMIT_AS, LIMIT_DATA, LIMIT_STACK, LIMIT_MEMLOCK, LIMIT_KINDS };
+
+/* What a space has beside its areas; a child inherits it. */
+struct process {
+	uint64_t limits[LIMIT_KINDS]; /* pages or MODEL_NO_LIMIT */
+};
+
 struct space {
 	bool alive;
 	unsigned int number;
+	struct process process;
 	struct model_counters count;
 	uint64_t starts[WORDS_MAX];
 	uint64_t mapped[WORDS_MAX];
@@ -318,7 +327,7 @@ struct space *model_enter(struct model *m, unsigned int number);
 void clear_space(const struct model *m, struct space *sp, unsigned int number);
 struct extent clip(const struct model *m, uint64_t from, uint64_t to);
 void no_slots(struct model *m, const struct space *sp);
-bool may_expand(const struct model *m, const struct space *sp, uint64_t attributes, int64_t pages);
+bool may_expand(const struct space *sp, uint64_t attributes, int64_t pages);
 bool may_lock_more(const struct model *m, const struct space *sp, uint64_t pages);
 bool charge(struct model *m, struct space *sp, int64_t pages);
 void uncharge(struct model *m, struct space *sp, int64_t pages);

@@ -1031,7 +1031,8 @@ static inline int64_t bench_rlimit(struct bench *bench, const char **text)
 	    !bench_next(text, word, sizeof(word)))
 		bench_fail(bench, "not a limit: %s", word);
 	bench->named_start = bench->named_end = 0;
-	return model_set_rlimit(bench->model, (unsigned int)kind, bench_number(bench, word));
+	return model_set_rlimit(bench->model, bench->space, (unsigned int)kind,
+				bench_number(bench, word));
 }
 
 struct bench_verb {

@@ -131,9 +131,10 @@ static bool allow_growth(struct model *m, struct space *sp, uint32_t start, uint
 	uint64_t size = area_end(m, sp, start) - start + (uint64_t)pages;
 	bool charged = a->attributes & A(charged);
 
-	if (!may_expand(m, sp, a->attributes, pages))
+	if (!may_expand(sp, a->attributes, pages))
 		return false;
-	if (m->settings.limit_stack != MODEL_NO_LIMIT && size > m->settings.limit_stack)
+	if (sp->process.limits[LIMIT_STACK] != MODEL_NO_LIMIT &&
+	    size > sp->process.limits[LIMIT_STACK])
 		return false;
 	if (a->attributes & A(locked) && !may_lock_more(m, sp, pages))
 		return false;
