@@ -58,15 +58,6 @@ int generate_names(struct program *program)
 	return 0;
 }
 
-static uint64_t splitmix(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 /* One of the bits of a set that has at least one. */
 static unsigned int pick_bit(struct generator *generator, uint64_t set)
 {
@@ -86,28 +77,33 @@ static bool kind_allowed(const struct generator *generator, unsigned int kind)
  * Weights of ops.def, each left out, halved, kept, doubled or quadrupled; then spread over the
  * 256 values of a byte. Mapping is always there: without it nothing else means anything.
  */
-static void start_kinds(struct generator *generator)
+static uint32_t weigh_kinds(struct generator *generator, uint32_t *weight)
 {
 	static const uint8_t skew[16] = { 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 4, 4, 4, 8, 8 };
-	uint32_t weight[OP_KINDS];
-	uint32_t sum = 0, seen = 0;
-	unsigned int filled = 0;
+	uint64_t bits = 0;
+	uint32_t sum = 0;
 
 	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
-		uint32_t factor = skew[dice_below(generator, 16)];
-
-		if (kind == OP_MMAP && factor < 2)
-			factor = 2;
-		if ((kind == OP_MUNMAP || kind == OP_MPROTECT) && !factor)
-			factor = 1;
-		if (!kind_allowed(generator, kind))
-			factor = 0;
-		weight[kind] = op_rows[kind].weight * factor;
+		bits = kind % 16 ? bits >> 4 : dice(generator);
+		weight[kind] = 0;
+		if (kind_allowed(generator, kind))
+			weight[kind] = op_rows[kind].weight * skew[bits & 15];
 		sum += weight[kind];
 	}
-	if (!sum) {
-		weight[OP_MMAP] = sum = 1;
-	}
+	/* Bytes map more than they touch; from a layout the half of it does. */
+	sum -= weight[OP_MMAP] + weight[OP_TOUCH];
+	weight[OP_MMAP] = weight[OP_MMAP] / 2 + op_rows[OP_MMAP].weight;
+	weight[OP_TOUCH] *= 2;
+	return sum + weight[OP_MMAP] + weight[OP_TOUCH];
+}
+
+static void start_kinds(struct generator *generator)
+{
+	uint32_t weight[OP_KINDS];
+	uint32_t sum = weigh_kinds(generator, weight);
+	uint32_t seen = 0;
+	unsigned int filled = 0;
+
 	for (unsigned int kind = 0; kind < OP_KINDS; kind++) {
 		unsigned int until;
 
@@ -116,8 +112,9 @@ static void start_kinds(struct generator *generator)
 		/* What is allowed at all has its value, so far as there are any left. */
 		if (weight[kind] && until == filled && filled < 255)
 			until++;
-		for (; filled < until; filled++)
-			generator->kind[filled] = (uint8_t)kind;
+		if (until > filled)
+			memset(generator->kind + filled, (int)kind, until - filled);
+		filled = until > filled ? until : filled;
 	}
 }
 
@@ -158,14 +155,13 @@ static void start_palettes(struct generator *generator)
 void generator_start(struct generator *generator, const struct generator_options *options,
 		     uint64_t seed, uint64_t number)
 {
-	uint64_t state = seed;
-
 	memset(generator, 0, sizeof(*generator));
 	generator->options = *options;
+	generator->op_size = sizeof(struct op);
 	/* Two rounds, so that neighbouring seeds and numbers share nothing. */
-	state = splitmix(&state) ^ number * UINT64_C(0xd6e8feb86659fd93);
-	for (int i = 0; i < 4; i++)
-		generator->random[i] = splitmix(&state);
+	generator->random = seed;
+	generator->random = dice(generator) ^ number * UINT64_C(0xd6e8feb86659fd93);
+	generator->random = dice(generator);
 	start_kinds(generator);
 	start_palettes(generator);
 	generator->pages = options->pages ? options->pages : 64;
@@ -208,9 +204,9 @@ void generate_settings(struct generator *generator, struct settings *settings)
 
 /* The space that acts: mostly the one that acted last. */
 static const struct seen_space *acting_space(struct generator *generator,
-					     const struct observation *now)
+					     const struct observation *now, uint64_t *bits)
 {
-	if (dice_share(generator, generator->options.space_rate, 1024))
+	if (dice_bits(bits, 10) < generator->options.space_rate)
 		generator->slot = (uint8_t)dice_below(generator, PROGRAM_SPACES);
 	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
 		unsigned int slot = (generator->slot + i) % PROGRAM_SPACES;
@@ -233,13 +229,12 @@ static unsigned int count_spaces(const struct observation *now)
 }
 
 static enum op_kind pick_kind(struct generator *generator, const struct observation *now,
-			      const struct seen_space *space)
+			      const struct seen_space *space, uint64_t *bits)
 {
-	enum op_kind kind = (enum op_kind)generator->kind[dice_below(generator, 256)];
+	enum op_kind kind = (enum op_kind)generator->kind[dice_bits(bits, 8)];
 	unsigned int alive;
 
-	if (space->vmas < 3 && dice_share(generator, 5 - space->vmas, 6) &&
-	    kind_allowed(generator, OP_MMAP))
+	if (space->vmas < 3 && dice_share(generator, 4 - space->vmas, 5))
 		return OP_MMAP;
 	if (kind != OP_FORK && kind != OP_EXIT)
 		return kind;
@@ -251,18 +246,17 @@ static enum op_kind pick_kind(struct generator *generator, const struct observat
 }
 
 /* An earlier change of this space taken back, if one is remembered. */
-static bool take_undo(struct generator *generator, uint8_t space, struct op *op)
+static bool take_undo(struct generator *generator, uint8_t space, unsigned int index, struct op *op)
 {
-	unsigned int index = dice_below(generator, GENERATE_UNDO);
 
 	if (!(generator->undo_set >> index & 1) || generator->undo[index].space != space)
 		return false;
 	generator->undo_set &= ~(UINT32_C(1) << index);
-	*op = generator->undo[index];
+	generate_undo(&generator->undo[index], op);
 	return true;
 }
 
-void generator_remember(struct generator *generator, const struct op *undo)
+void generator_remember(struct generator *generator, const struct generator_undo *undo)
 {
 	if (!kind_allowed(generator, undo->kind))
 		return;
@@ -284,7 +278,8 @@ static void fail_allocation(struct generator *generator, struct op *op)
 void generate_op(struct generator *generator, const struct program *so_far,
 		 const struct observation *now, struct op *op)
 {
-	const struct seen_space *space = acting_space(generator, now);
+	uint64_t bits = dice(generator);
+	const struct seen_space *space = acting_space(generator, now, &bits);
 
 	generator->pages = so_far->settings.pages;
 	if (generator->lift_in && !--generator->lift_in) {
@@ -292,15 +287,16 @@ void generate_op(struct generator *generator, const struct program *so_far,
 		op->space = space->number;
 		return;
 	}
-	if (!dice_share(generator, generator->undo_share, 256) ||
-	    !take_undo(generator, space->number, op)) {
-		memset(op, 0, sizeof(*op));
+	if (dice_bits(&bits, 8) >= generator->undo_share ||
+	    !take_undo(generator, space->number, dice_bits(&bits, 3), op)) {
+		/* A size the compiler does not see: gcc would clear it with slow string moves. */
+		memset(op, 0, generator->op_size);
 		op->space = space->number;
-		op->kind = (uint8_t)pick_kind(generator, now, space);
+		op->kind = (uint8_t)pick_kind(generator, now, space, &bits);
 		generate_fields(generator, so_far, space, op);
 	}
-	if (generator->odd && dice_share(generator, generator->options.odd_rate, 1024))
+	if (generator->odd && dice_bits(&bits, 10) < generator->options.odd_rate)
 		generate_odd(generator, op);
-	if (dice_share(generator, generator->options.alloc_rate, 1024))
+	if (dice_bits(&bits, 10) < generator->options.alloc_rate)
 		fail_allocation(generator, op);
 }

@@ -48,12 +48,23 @@ struct generator_options {
 	uint16_t odd_rate;   /* of 1024 operations take an odd form, in programs that do */
 };
 
-/* What can take one operation back. */
+/* What takes an operation back, in pages. */
 #define GENERATE_UNDO 8
+struct generator_undo {
+	uint8_t kind, space;
+	uint8_t file;	    /* mmap */
+	uint8_t context;    /* uffd_unregister */
+	uint32_t start, pages;
+	uint32_t target;    /* mremap: where it was */
+	uint32_t number;    /* prot, advice */
+	uint32_t map_flags; /* mmap */
+	uint64_t pgoff;	    /* mmap */
+};
 
 struct generator {
 	struct generator_options options;
-	uint64_t random[4];
+	uint64_t random;
+	size_t op_size;		/* of struct op */
 	/* the mood of this program */
 	uint8_t kind[256];	/* what a random byte does */
 	uint8_t file[8];	/* palettes: a fresh choice is one of these */
@@ -70,7 +81,7 @@ struct generator {
 	uint8_t lift_in;	/* operations until `lift` ends a tight limit; 0: none in force */
 	uint8_t undo_next;
 	uint32_t undo_set;	/* bit per element of undo[] in use */
-	struct op undo[GENERATE_UNDO];
+	struct generator_undo undo[GENERATE_UNDO];
 	struct op lift;
 };
 

@@ -13,6 +13,7 @@ struct making {
 	const struct program *so_far;
 	const struct seen_space *space; /* vmas > 0 unless the function says otherwise */
 	const struct seen_vma *vma;	/* the one it is about */
+	uint32_t index;			/* of it, or of one near a new mapping */
 	struct op *op;
 };
 
@@ -26,10 +27,11 @@ static bool seen(const struct seen_vma *vma, uint64_t flags)
 	return vma->flags & flags;
 }
 
+/* Of an operation whose places are still zero, and so are pages. */
 static void set_range(struct op *op, struct range range)
 {
-	op->addr = place_page((int32_t)range.start);
-	op->len = place_page((int32_t)(range.end - range.start));
+	op->addr.pages = (int32_t)range.start;
+	op->len.pages = (int32_t)(range.end - range.start);
 }
 
 static uint32_t prot_of(const struct seen_vma *vma)
@@ -46,10 +48,11 @@ static uint32_t fresh_prot(struct generator *generator)
 /* A VMA of the space and a range that begins in it. */
 static struct range choose_mapped(struct making *making)
 {
-	uint32_t index = pick_vma(making->generator, making->space);
-	struct range range = pick_mapped(making->generator, making->space, index);
+	struct range range;
 
-	making->vma = &making->space->vma[index];
+	making->index = pick_vma(making->generator, making->space);
+	making->vma = &making->space->vma[making->index];
+	range = pick_mapped(making->generator, making->space, making->index);
 	set_range(making->op, range);
 	return range;
 }
@@ -65,46 +68,90 @@ static struct range choose_piece(struct making *making)
 	return range;
 }
 
-/* The same range with another operation; `more` says what else it needs. */
-static void remember_range(struct making *making, enum op_kind kind, const struct op *more)
+/* The range of this operation with another one; `number` is its prot or advice. */
+static void remember_range(struct making *making, enum op_kind kind, uint32_t number)
 {
-	struct op undo = { 0 };
+	const struct op *op = making->op;
+	struct generator_undo undo = {
+		.kind = (uint8_t)kind,
+		.space = op->space,
+		.context = op->context,
+		.start = (uint32_t)op->addr.pages,
+		.pages = (uint32_t)op->len.pages,
+		.number = number,
+	};
 
-	if (more)
-		undo = *more;
-	undo.kind = (uint8_t)kind;
-	undo.space = making->op->space;
-	undo.addr = making->op->addr;
-	undo.len = making->op->len;
 	generator_remember(making->generator, &undo);
 }
 
+void generate_undo(const struct generator_undo *undo, struct op *op)
+{
+	*op = (struct op){ .kind = undo->kind, .space = undo->space };
+	op->addr = place_page((int32_t)undo->start);
+	op->len = place_page((int32_t)undo->pages);
+	switch (undo->kind) {
+	case OP_MMAP:
+		op->how = MMAP_FIXED;
+		op->prot = undo->number;
+		op->map_flags = undo->map_flags;
+		op->file = undo->file;
+		op->pgoff = undo->pgoff;
+		break;
+	case OP_MPROTECT:
+		op->prot = undo->number;
+		break;
+	case OP_MADVISE:
+		op->advice = undo->number;
+		break;
+	case OP_MREMAP:
+		op->how = MREMAP_TO;
+		op->has_dest = true;
+		op->dest = place_page((int32_t)undo->target);
+		break;
+	case OP_UFFD_UNREGISTER:
+		op->context = undo->context;
+		break;
+	default:
+		break;
+	}
+}
+
+struct mapping {
+	uint32_t prot, flags;
+	uint64_t pgoff;
+	uint8_t file;
+};
+
 /* What maps [start, ...) as this VMA is mapped, contiguous with it in its file. */
-static void copy_mapping(const struct making *making, const struct seen_vma *vma, uint32_t start,
-			 struct op *op)
+static struct mapping copy_mapping(const struct making *making, const struct seen_vma *vma,
+				   uint32_t start)
 {
 	uint32_t forms = making->generator->options.forms;
 	bool nameless = vma->file >= SEEN_OBJECT;
+	struct mapping ret = {
+		.prot = prot_of(vma),
+		.flags = PROGRAM_MAP_PRIVATE,
+		.file = nameless ? FILE_ANON : (uint8_t)vma->file,
+	};
 
-	op->prot = prot_of(vma);
-	op->file = nameless ? FILE_ANON : (uint8_t)vma->file;
-	op->map_flags = seen(vma, VM_FLAG(ms) | VM_FLAG(sh)) || nameless ? PROGRAM_MAP_SHARED :
-									  PROGRAM_MAP_PRIVATE;
-	if (seen(vma, VM_FLAG(dp)) && !op->file)
-		op->map_flags = PROGRAM_MAP_DROPPABLE;
-	if (op->file)
-		op->pgoff = vma->pgoff + start - vma->start;
+	if (seen(vma, VM_FLAG(ms) | VM_FLAG(sh)) || nameless)
+		ret.flags = PROGRAM_MAP_SHARED;
+	if (seen(vma, VM_FLAG(dp)) && !ret.file)
+		ret.flags = PROGRAM_MAP_DROPPABLE;
+	if (ret.file)
+		ret.pgoff = vma->pgoff + start - vma->start;
 	else
-		op->map_flags |= PROGRAM_MAP_ANONYMOUS;
+		ret.flags |= PROGRAM_MAP_ANONYMOUS;
 	if (seen(vma, VM_FLAG(nr)) && (forms & GENERATE_NORESERVE))
-		op->map_flags |= PROGRAM_MAP_NORESERVE;
+		ret.flags |= PROGRAM_MAP_NORESERVE;
 	if (seen(vma, VM_FLAG(lo)) && (forms & GENERATE_LOCKED))
-		op->map_flags |= PROGRAM_MAP_LOCKED;
-	if (seen(vma, VM_FLAG(gd)) && !op->file && (forms & GENERATE_GROWSDOWN))
-		op->map_flags |= PROGRAM_MAP_GROWSDOWN;
+		ret.flags |= PROGRAM_MAP_LOCKED;
+	if (seen(vma, VM_FLAG(gd)) && !ret.file && (forms & GENERATE_GROWSDOWN))
+		ret.flags |= PROGRAM_MAP_GROWSDOWN;
 	/* Below the first page of a file there is nothing to be contiguous with. */
-	if (op->file && op->pgoff > UINT64_MAX / 2)
-		op->pgoff = start;
+	if (ret.pgoff > UINT64_MAX / 2)
+		ret.pgoff = start;
+	return ret;
 }
 
 static void fresh_attributes(struct making *making)
@@ -178,27 +225,41 @@ static void place_mapping(struct making *making, struct range *range, const stru
 static void make_mmap(struct making *making)
 {
 	struct generator *generator = making->generator;
-	struct range range = pick_new(generator, making->space);
-	const struct seen_vma *near = neighbour_of(generator, making->space, range);
+	struct range range = pick_new(generator, making->space, &making->index);
+	const struct seen_vma *near = neighbour_of(generator, making->space, range, making->index);
 
 	making->op->kind = OP_MMAP;
 	set_range(making->op, range);
-	if (near && dice_share(generator, generator->copy_share, 256))
-		copy_mapping(making, near, range.start, making->op);
-	else
+	if (near && dice_share(generator, generator->copy_share, 256)) {
+		struct mapping mapping = copy_mapping(making, near, range.start);
+
+		making->op->prot = mapping.prot;
+		making->op->map_flags = mapping.flags;
+		making->op->file = mapping.file;
+		making->op->pgoff = mapping.pgoff;
+	} else {
 		fresh_mapping(making, range.start);
+	}
 	place_mapping(making, &range, near);
 	if (making->op->how == MMAP_FIXED && dice_share(generator, 1, 4))
-		remember_range(making, OP_MUNMAP, NULL);
+		remember_range(making, OP_MUNMAP, 0);
 }
 
 static void make_munmap(struct making *making)
 {
 	struct range range = choose_mapped(making);
-	struct op undo = { .kind = OP_MMAP, .space = making->op->space, .how = MMAP_FIXED };
+	struct generator_undo undo = {
+		.kind = OP_MMAP,
+		.space = making->op->space,
+		.start = range.start,
+		.pages = range.end - range.start,
+	};
+	struct mapping mapping = copy_mapping(making, making->vma, range.start);
 
-	set_range(&undo, range);
-	copy_mapping(making, making->vma, range.start, &undo);
+	undo.number = mapping.prot;
+	undo.map_flags = mapping.flags;
+	undo.file = mapping.file;
+	undo.pgoff = mapping.pgoff;
 	generator_remember(making->generator, &undo);
 }
 
@@ -211,12 +272,12 @@ static void make_mprotect(struct making *making)
 
 	op->prot = fresh_prot(generator);
 	if (dice_share(generator, generator->copy_share / 2u, 256))
-		op->prot = prot_of(neighbour_of(generator, making->space, range));
+		op->prot = prot_of(neighbour_of(generator, making->space, range, making->index));
 	for (int tries = 0; op->prot == old && tries < 2; tries++)
 		op->prot = fresh_prot(generator);
 	if (making->vma->file == FILE_READONLY && seen(making->vma, VM_FLAG(ms)))
 		op->prot &= ~2u;
-	remember_range(making, OP_MPROTECT, &(struct op){ .prot = old });
+	remember_range(making, OP_MPROTECT, old);
 	if (seen(making->vma, VM_FLAG(gd)) && has_form(making, GENERATE_GROWSDOWN) &&
 	    dice_share(generator, 1, 4))
 		op->prot |= PROGRAM_PROT_GROWSDOWN;
@@ -285,7 +346,7 @@ static void make_madvise(struct making *making)
 	}
 	if (opposite(op->advice) != op->advice &&
 	    (generator->options.advices >> opposite(op->advice) & 1))
-		remember_range(making, OP_MADVISE, &(struct op){ .advice = opposite(op->advice) });
+		remember_range(making, OP_MADVISE, opposite(op->advice));
 }
 
 /* Half of the VMAs are never faulted: which ones hangs on where they start. */
@@ -325,7 +386,7 @@ static void make_guard_install(struct making *making)
 		if (!seen(making->vma, VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
 			break;
 	}
-	remember_range(making, OP_GUARD_REMOVE, NULL);
+	remember_range(making, OP_GUARD_REMOVE, 0);
 }
 
 static void make_guard_remove(struct making *making)
@@ -341,7 +402,7 @@ static void make_mlock(struct making *making)
 {
 	choose_mapped(making);
 	making->op->mode = making->op->how = dice_share(making->generator, 1, 4);
-	remember_range(making, OP_MUNLOCK, NULL);
+	remember_range(making, OP_MUNLOCK, 0);
 }
 
 static void make_munlock(struct making *making)
@@ -375,7 +436,7 @@ static bool choose_target(struct making *making, struct range source, struct ran
 	for (int tries = 0; tries < 3; tries++) {
 		bool low = dice_share(generator, 1, 2);
 
-		if (!dice_share(generator, 3, 4) || !pick_gap(generator, making->space, &gap)) {
+		if (!dice_share(generator, 3, 4) || !pick_gap(generator, making->space, &gap, &making->index)) {
 			const struct seen_vma *over =
 				&making->space->vma[pick_vma(generator, making->space)];
 
@@ -423,7 +484,6 @@ static void make_resize(struct making *making, struct range source)
 static void make_move(struct making *making, struct range source, struct range target)
 {
 	struct generator *generator = making->generator;
-	struct op undo = { .kind = OP_MREMAP, .how = MREMAP_TO, .has_dest = true };
 	uint32_t length = source.end - source.start;
 	struct op *op = making->op;
 
@@ -436,11 +496,13 @@ static void make_move(struct making *making, struct range source, struct range t
 		op->newlen = place_page((int32_t)(1 + dice_below(generator, length)));
 		return;
 	}
-	undo.space = op->space;
-	undo.addr = op->dest;
-	undo.len = op->len;
-	undo.dest = op->addr;
-	generator_remember(generator, &undo);
+	generator_remember(generator, &(struct generator_undo){
+					      .kind = OP_MREMAP,
+					      .space = op->space,
+					      .start = target.start,
+					      .pages = length,
+					      .target = source.start,
+				      });
 }
 
 static void make_mremap(struct making *making)
@@ -492,7 +554,7 @@ static void make_mbind(struct making *making)
 	choose_mapped(making);
 	op->mode = modes[dice_below(generator, 8)];
 	op->nodes = op->mode == 0 || op->mode == 4 ? 0 : 1;
-	remember_range(making, OP_MBIND, NULL);
+	remember_range(making, OP_MBIND, 0);
 }
 
 static void make_home_node(struct making *making)
@@ -518,7 +580,7 @@ static void make_name(struct making *making)
 	/* "a" and "b" mostly: equal names are what merges. */
 	if (making->so_far->name_count >= GENERATE_NAMES)
 		making->op->name = (uint16_t)(which < 6 ? 1 : which < 11 ? 2 : which < 13 ? 3 : which < 14 ? 4 : 0);
-	remember_range(making, OP_NAME, NULL);
+	remember_range(making, OP_NAME, 0);
 }
 
 static void make_uffd_register(struct making *making)
@@ -535,7 +597,7 @@ static void make_uffd_register(struct making *making)
 	op->mode = modes[dice_below(generator, 8)];
 	op->context = (uint8_t)(dice_share(generator, 3, 4) ? 0 : dice_below(generator, 4));
 	op->features = dice_share(generator, 1, 4) ? 1 + dice_below(generator, 3) : 0;
-	remember_range(making, OP_UFFD_UNREGISTER, &(struct op){ .context = op->context });
+	remember_range(making, OP_UFFD_UNREGISTER, 0);
 }
 
 static void make_uffd_unregister(struct making *making)
@@ -577,7 +639,7 @@ static void make_special(struct making *making)
 {
 	struct range gap;
 
-	if (!pick_gap(making->generator, making->space, &gap))
+	if (!pick_gap(making->generator, making->space, &gap, &making->index))
 		gap = pick_anything(making->generator);
 	gap.end = gap.start + 1 + dice_below(making->generator, gap.end - gap.start < 3 ? 1 : 2);
 	set_range(making->op, gap);
@@ -588,7 +650,7 @@ static void make_exec_stack(struct making *making)
 {
 	struct range gap;
 
-	if (!pick_gap(making->generator, making->space, &gap))
+	if (!pick_gap(making->generator, making->space, &gap, &making->index))
 		gap = pick_anything(making->generator);
 	making->op->addr = place_page((int32_t)gap.end - 1);
 }
@@ -690,7 +752,7 @@ static const struct {
 void generate_fields(struct generator *generator, const struct program *so_far,
 		     const struct seen_space *space, struct op *op)
 {
-	struct making making = { generator, so_far, space, NULL, op };
+	struct making making = { generator, so_far, space, NULL, 0, op };
 
 	if (!space->vmas && !makers[op->kind].on_empty)
 		op->kind = OP_MMAP;

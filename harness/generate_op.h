@@ -13,7 +13,8 @@ void generate_fields(struct generator *generator, const struct program *so_far,
 		     const struct seen_space *space, struct op *op);
 /* Makes a plain operation an odd one: unaligned, wrapping, outside, unknown bits. */
 void generate_odd(struct generator *generator, struct op *op);
-/* Keeps what would take an operation back. */
-void generator_remember(struct generator *generator, const struct op *undo);
+/* Keeps what takes an operation back; and makes an operation of it again. */
+void generator_remember(struct generator *generator, const struct generator_undo *undo);
+void generate_undo(const struct generator_undo *undo, struct op *op);
 
 #endif

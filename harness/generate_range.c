@@ -21,16 +21,13 @@ static uint32_t least(uint32_t a, uint32_t b)
 /* A cut strictly inside [start, end), which has at least two pages; near an edge half of the time. */
 static uint32_t pick_cut(struct generator *generator, uint32_t start, uint32_t end)
 {
-	uint32_t inside = end - start - 1;
+	uint64_t bits = dice(generator);
+	uint32_t near = dice_bits(&bits, 2);
+	uint32_t cut = start + 1 + dice_bits_below(&bits, end - start - 1);
 
-	switch (dice_below(generator, 4)) {
-	case 0:
-		return start + 1;
-	case 1:
-		return end - 1;
-	default:
-		return start + 1 + dice_below(generator, inside);
-	}
+	if (near == 0)
+		cut = start + 1;
+	return near == 1 ? end - 1 : cut;
 }
 
 struct range pick_piece(struct generator *generator, const struct seen_vma *vma)
@@ -101,9 +98,9 @@ struct range pick_mapped(struct generator *generator, const struct seen_space *s
 {
 	uint32_t style = dice_below(generator, 32);
 
-	if (style < 18)
+	if (style < 17)
 		return pick_piece(generator, &space->vma[index]);
-	if (style < 28 || !(generator->options.forms & GENERATE_REFUSED))
+	if (style < 26 || !(generator->options.forms & GENERATE_REFUSED))
 		return pick_chain(generator, space, index);
 	if (style < 31)
 		return pick_edges(generator, space, index);
@@ -125,12 +122,14 @@ static struct range gap_below(const struct generator *generator, const struct se
 	return gap;
 }
 
-bool pick_gap(struct generator *generator, const struct seen_space *space, struct range *ret)
+bool pick_gap(struct generator *generator, const struct seen_space *space, struct range *ret,
+	      uint32_t *ret_index)
 {
 	uint32_t index = dice_below(generator, space->vmas + 1);
 
 	for (int tries = 0; tries < 6; tries++) {
 		*ret = gap_below(generator, space, index);
+		*ret_index = index;
 		if (ret->start < ret->end)
 			return true;
 		index = index < space->vmas ? index + 1 : 0;
@@ -169,50 +168,41 @@ static struct range fit_gap(struct generator *generator, struct range gap)
 	return gap;
 }
 
-struct range pick_new(struct generator *generator, const struct seen_space *space)
+struct range pick_new(struct generator *generator, const struct seen_space *space,
+		      uint32_t *ret_index)
 {
 	uint32_t style = dice_below(generator, 16);
 	struct range gap;
 
-	if (style < 11 && pick_gap(generator, space, &gap))
+	if (style < 11 && pick_gap(generator, space, &gap, ret_index))
 		return fit_gap(generator, gap);
-	if (style < 15 && space->vmas)
-		return pick_mapped(generator, space, pick_vma(generator, space));
+	*ret_index = 0;
+	if (!space->vmas)
+		return pick_anything(generator);
+	*ret_index = pick_vma(generator, space);
+	if (style < 15)
+		return pick_mapped(generator, space, *ret_index);
 	return pick_anything(generator);
 }
 
-/* The first VMA that ends above `page`; vmas if none does. */
-static uint32_t find_vma(const struct seen_space *space, uint32_t page)
+static bool touches(const struct seen_vma *vma, struct range range)
 {
-	uint32_t low = 0, high = space->vmas;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (space->vma[middle].end > page)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return vma->end == range.start || vma->start == range.end;
 }
 
 const struct seen_vma *neighbour_of(struct generator *generator, const struct seen_space *space,
-				    struct range range)
+				    struct range range, uint32_t index)
 {
-	uint32_t next, prev;
+	/* The one below first, mostly: of a gap that is what lies left of it. */
+	int32_t step = dice_share(generator, 5, 8) ? 1 : -1;
 
 	if (!space->vmas)
 		return NULL;
-	next = find_vma(space, range.end ? range.end - 1 : 0);
-	if (next < space->vmas && space->vma[next].end == range.end)
-		next++;
-	prev = find_vma(space, range.start);
-	if (prev && space->vma[prev - 1].end == range.start && dice_share(generator, 5, 8))
-		return &space->vma[prev - 1];
-	if (next < space->vmas && space->vma[next].start == range.end)
-		return &space->vma[next];
-	if (prev && space->vma[prev - 1].end == range.start)
-		return &space->vma[prev - 1];
-	return &space->vma[pick_vma(generator, space)];
+	for (int32_t i = -step, tries = 0; tries < 3; tries++, i += step) {
+		uint32_t near = index + (uint32_t)i;
+
+		if (near < space->vmas && touches(&space->vma[near], range))
+			return &space->vma[near];
+	}
+	return &space->vma[least(index, space->vmas - 1)];
 }
