@@ -57,17 +57,24 @@ static bool has_processes(const struct program *program)
 	return false;
 }
 
+/* A limit that the whole window fits under is as good as none, and as the privilege. */
+static bool locking_is_free(const struct live_machine *machine, const struct settings *settings)
+{
+	return machine->memlock_max >= settings->pages * PAGE_BYTES;
+}
+
 static const char *refuse_locking(const struct live_machine *machine,
 				  const struct settings *settings)
 {
 	uint64_t wanted = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK];
 
 	if (settings->ipc_lock != SETTING_OFF)
-		return machine->ipc_lock ? NULL : "live has no CAP_IPC_LOCK";
-	if (wanted == RLIMIT_NONE)
-		return machine->memlock_max == LIVE_MEMLOCK_NONE
+		return machine->ipc_lock || locking_is_free(machine, settings)
 			       ? NULL
-			       : "live has a limit on locked memory";
+			       : "live has no CAP_IPC_LOCK";
+	if (wanted == RLIMIT_NONE)
+		return locking_is_free(machine, settings) ? NULL
+							  : "live has a limit on locked memory";
 	if (wanted > UINT64_MAX / PAGE_BYTES || wanted * PAGE_BYTES > machine->memlock_max)
 		return "live has a limit on locked memory";
 	return NULL;
@@ -147,7 +154,8 @@ static void write_request(struct live *live, const struct program *program)
 	request->op_count = program->op_count;
 	request->limit = meets_limit(program) ? settings->limit : LIVE_UNLIMITED;
 	request->drop_ipc_lock = settings->ipc_lock == SETTING_OFF;
-	request->memlock = memlock == RLIMIT_NONE ? LIVE_MEMLOCK_NONE : memlock * PAGE_BYTES;
+	request->memlock =
+		memlock == RLIMIT_NONE ? shared->machine.memlock_max : memlock * PAGE_BYTES;
 	request->forked = has_processes(program) || request->drop_ipc_lock;
 	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
 	live_name_codes(request);
