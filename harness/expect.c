@@ -6,10 +6,13 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare.h"
 #include "compare_facts.h"
+#include "op_table.h"
+#include "policy.h"
 
 /* Codes that prot and kind say already, and soft-dirty, which nearly everything is. */
 #define FLAGS_BESIDE                                                                               \
@@ -122,6 +125,42 @@ static bool name_holds(const struct program *program, const struct expect_vma *l
 	return !strcmp(program->names[vma->name - 1], line->name);
 }
 
+/* The nodes and mode flags behind "bind=": "0,3,static". */
+static void parse_policy_rest(const char *text, uint32_t *mode, uint64_t *nodes)
+{
+	while (*text) {
+		size_t length = strcspn(text, ",");
+		const struct word *flag = word_find(policy_flag_words, text, length);
+		unsigned long node = strtoul(text, NULL, 10);
+
+		if (flag)
+			*mode |= flag->value;
+		else if (text[0] >= '0' && text[0] <= '9' && node < PROGRAM_NODES)
+			*nodes |= UINT64_C(1) << node;
+		text += length + (text[length] == ',');
+	}
+}
+
+/* The text is canonical; a home node cannot be written, so any will do. */
+static bool policy_holds(const char *text, uint16_t policy)
+{
+	size_t length = strcspn(text, "=,");
+	const struct word *word = word_find(policy_words, text, length);
+	uint64_t nodes = 0;
+	uint32_t mode;
+
+	if (!strcmp(text, "default"))
+		return !policy;
+	if (!word)
+		return false;
+	mode = word->value & ~POLICY_NODES;
+	parse_policy_rest(text + length + (text[length] != '\0'), &mode, &nodes);
+	for (int home = POLICY_NO_HOME; home < PROGRAM_NODES; home++)
+		if (policy_number(mode, nodes, home) == policy)
+			return true;
+	return false;
+}
+
 /* The name of the first thing that does not hold, or NULL. */
 static const char *line_breaks(const struct side *side, const struct expect_vma *line,
 			       const struct seen_vma *vma)
@@ -145,6 +184,8 @@ static const char *line_breaks(const struct side *side, const struct expect_vma 
 		return "offset";
 	if (line->has_flags && (facts & FACT_FLAGS) && !flags_hold(line, vma))
 		return "flags";
+	if (line->has_policy && (facts & FACT_POLICY) && !policy_holds(line->policy, vma->policy))
+		return "policy";
 	if (line->has_name && (facts & FACT_NAME) &&
 	    !name_holds(side->comparison->program, line, vma))
 		return "name";

@@ -46,9 +46,10 @@
 	X(32, sl, "sealed")                                                                        \
 	X(33, dp, "droppable")                                                                     \
 	X(34, ss, "shadow stack")                                                                  \
-	X(35, is, "exec stack under construction")
+	X(35, is, "exec stack under construction")                                                 \
+	X(36, sf, "synchronous page faults")
 
-#define VM_FLAG_COUNT 36
+#define VM_FLAG_COUNT 37
 #define VM_FLAG_ENUM(bit, code, text) FLAG_##code = bit,
 enum vm_flag_bit { VM_FLAG_CODES(VM_FLAG_ENUM) };
 #undef VM_FLAG_ENUM

@@ -248,7 +248,7 @@ static int64_t dispatch(struct oracle *oracle, const struct program *program, co
 	case OP_LIMIT:
 		return model_set_limit(model, wanted_limit(oracle, op));
 	case OP_RLIMIT:
-		return model_set_rlimit(model, op->how, op->nodes);
+		return model_set_rlimit(model, op->space, op->how, op->nodes);
 	default:
 		return apply_range(oracle, program, op);
 	}
