@@ -184,20 +184,21 @@ static uint8_t profile_of(const struct check_options *options, const struct subj
 	return settings.profile;
 }
 
-const char *check_profile(const struct check_options *options, const struct subject *subject,
-			  const struct program *programs, size_t count)
+void check_profiles(const struct check_options *options, const struct subject *subject,
+		    const struct program *programs, size_t count, char profiles[PROFILES_ROOM])
 {
-	struct program empty;
-	uint8_t first;
+	unsigned int set = 0;
+	size_t used = 0;
 
-	program_init(&empty);
-	first = profile_of(options, subject, count ? &programs[0] : &empty);
-	program_done(&empty);
-	for (size_t i = 1; i < count; i++) {
-		if (profile_of(options, subject, &programs[i]) != first)
-			return "mixed";
+	for (size_t i = 0; i < count; i++)
+		set |= 1u << profile_of(options, subject, &programs[i]);
+	profiles[0] = '\0';
+	for (int profile = 0; profile < PROFILES; profile++) {
+		if (set >> profile & 1)
+			used += (size_t)snprintf(profiles + used, PROFILES_ROOM - used, "%s%s",
+						 used ? "," : "",
+						 profile_name((enum profile)profile));
 	}
-	return profile_name((enum profile)first);
 }
 
 /* One file into one program. */

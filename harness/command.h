@@ -92,9 +92,10 @@ bool check_option(const char *verb, int c, const char *text, struct check_option
  * Makes the subject; 0, COMMAND_USAGE or COMMAND_ENVIRONMENT after a message.
  */
 int check_subject(const char *verb, const struct check_options *options, struct subject **ret);
-/* The name for the last line: that of the first program, or `mixed`. */
-const char *check_profile(const struct check_options *options, const struct subject *subject,
-			  const struct program *programs, size_t count);
+/* What the last line names: every profile that the programs run under, "6.18,7.3". */
+#define PROFILES_ROOM 32
+void check_profiles(const struct check_options *options, const struct subject *subject,
+		    const struct program *programs, size_t count, char profiles[PROFILES_ROOM]);
 
 /* Programs and the files they came from. */
 struct loaded {

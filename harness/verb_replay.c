@@ -259,16 +259,18 @@ static int supervise(struct replay *replay)
 static int finish(struct replay *replay, const struct subject *subject, double seconds)
 {
 	struct run_statistics *statistics = &replay->shared->statistics;
+	char profiles[PROFILES_ROOM];
 	const struct summary summary = {
 		.subject = subject->name,
-		.profile = check_profile(&replay->options->check, subject, replay->loaded.program,
-					 replay->loaded.count),
+		.profile = profiles,
 		.statistics = statistics,
 		.seconds = seconds,
 		.findings = replay->findings.json,
 	};
 	int status;
 
+	check_profiles(&replay->options->check, subject, replay->loaded.program,
+		       replay->loaded.count, profiles);
 	statistics_sort_reasons(statistics);
 	if (replay->options->json)
 		summary_print_json(stdout, &summary);

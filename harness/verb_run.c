@@ -240,14 +240,20 @@ static void report_findings(const struct options *options, struct findings *find
 static int finish(const struct options *options, const struct findings *findings,
 		  const struct subject *subject, const struct run_result *result)
 {
+	struct program generated;
+	char profiles[PROFILES_ROOM];
 	const struct summary summary = {
 		.subject = subject->name,
-		.profile = check_profile(&options->check, subject, NULL, 0),
+		.profile = profiles,
 		.statistics = &result->statistics,
 		.seconds = result->seconds,
 		.findings = findings->json,
 	};
 
+	/* Generated programs leave the profile to the subject and the command line. */
+	program_init(&generated);
+	check_profiles(&options->check, subject, &generated, 1, profiles);
+	program_done(&generated);
 	if (options->cases)
 		summary_print_cases(options->json ? stderr : stdout, &result->statistics);
 	if (options->json)
