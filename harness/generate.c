@@ -58,14 +58,18 @@ int generate_names(struct program *program)
 	return 0;
 }
 
-/* One of the bits of a set that has at least one. */
-static unsigned int pick_bit(struct generator *generator, uint64_t set)
+/* The numbers of the bits of a set, ascending; returns how many there are. */
+static unsigned int list_bits(uint64_t set, uint8_t list[64])
 {
-	unsigned int bit = dice_below(generator, 64);
+	unsigned int count = 0;
 
-	while (!(set >> bit & 1))
-		bit = (bit + 1) & 63;
-	return bit;
+	for (unsigned int bit = 0; set >> bit; bit++) {
+		list[count] = (uint8_t)bit;
+		count += set >> bit & 1;
+		if (bit == 63)
+			break;
+	}
+	return count;
 }
 
 static bool kind_allowed(const struct generator *generator, unsigned int kind)
@@ -90,10 +94,10 @@ static uint32_t weigh_kinds(struct generator *generator, uint32_t *weight)
 			weight[kind] = op_rows[kind].weight * skew[bits & 15];
 		sum += weight[kind];
 	}
-	/* Bytes map more than they touch; from a layout the half of it does. */
+	/* Few mappings are enough where none is wasted, and only what is touched is faulted. */
 	sum -= weight[OP_MMAP] + weight[OP_TOUCH];
-	weight[OP_MMAP] = weight[OP_MMAP] / 2 + op_rows[OP_MMAP].weight;
-	weight[OP_TOUCH] *= 2;
+	weight[OP_MMAP] = (weight[OP_MMAP] + op_rows[OP_MMAP].weight) / 2;
+	weight[OP_TOUCH] *= 4;
 	return sum + weight[OP_MMAP] + weight[OP_TOUCH];
 }
 
@@ -120,33 +124,33 @@ static void start_kinds(struct generator *generator)
 
 static void start_palettes(struct generator *generator)
 {
-	static const uint8_t prots[16] = { 3, 3, 3, 3, 3, 3, 1, 1, 1, 1, 0, 0, 7, 5, 2, 6 };
-	static const uint8_t shares[8] = { 40, 100, 150, 200, 230, 256 - 1, 230, 150 };
-	uint64_t files = generator->options.files & ~GENERATE_FILE(FILE_ANON);
-	uint64_t advices = generator->options.advices;
+	static const uint8_t prots[16] = { 3, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 7, 7, 5, 2, 6 };
+	static const uint8_t shares[8] = { 40, 100, 150, 200, 230, 255, 230, 150 };
+	uint8_t files[64], advices[64];
+	unsigned int file_count = list_bits(generator->options.files & ~GENERATE_FILE(FILE_ANON), files);
+	unsigned int advice_count = list_bits(generator->options.advices, advices);
 	unsigned int files_here = 1 + dice_below(generator, 3);
 	unsigned int advices_here = 1 + dice_below(generator, 6);
 
 	for (unsigned int i = 0; i < sizeof(generator->prot); i++)
 		generator->prot[i] = i < 1 ? 3 : prots[dice_below(generator, 16)];
-	for (unsigned int i = 0; i < sizeof(generator->file); i++) {
-		unsigned int fresh = files ? pick_bit(generator, files) : FILE_ANON;
+	for (unsigned int i = 0; i < sizeof(generator->file) && file_count; i++) {
+		uint8_t file = files[dice_below(generator, file_count)];
 
 		/* A mapping that always fails teaches little more than once. */
-		if (fresh == FILE_FAILING && files != GENERATE_FILE(FILE_FAILING))
-			fresh = pick_bit(generator, files);
-		generator->file[i] = i < files_here ? (uint8_t)fresh : generator->file[i % files_here];
+		if (file == FILE_FAILING)
+			file = files[dice_below(generator, file_count)];
+		generator->file[i] = i < files_here ? file : generator->file[i % files_here];
 	}
-	for (unsigned int i = 0; i < sizeof(generator->advice); i++)
-		generator->advice[i] = i < advices_here && advices ?
-					       (uint8_t)pick_bit(generator, advices) :
-					       generator->advice[i % advices_here];
+	for (unsigned int i = 0; i < sizeof(generator->advice) && advice_count; i++)
+		generator->advice[i] = i < advices_here ? advices[dice_below(generator, advice_count)] :
+							  generator->advice[i % advices_here];
 	generator->anon_share = shares[dice_below(generator, 8)];
-	if (!files)
+	if (!file_count)
 		generator->anon_share = 255;
 	if (!(generator->options.files & GENERATE_FILE(FILE_ANON)))
 		generator->anon_share = 0;
-	generator->copy_share = (uint8_t)(128 + dice_below(generator, 112));
+	generator->copy_share = (uint8_t)(60 + dice_below(generator, 150));
 	generator->undo_share = (uint8_t)dice_below(generator, 50);
 	generator->odd = dice_share(generator, 1, 3);
 	generator->touch_salt = (uint32_t)dice(generator);
@@ -234,7 +238,7 @@ static enum op_kind pick_kind(struct generator *generator, const struct observat
 	enum op_kind kind = (enum op_kind)generator->kind[dice_bits(bits, 8)];
 	unsigned int alive;
 
-	if (space->vmas < 3 && dice_share(generator, 4 - space->vmas, 5))
+	if (space->vmas < 4 && dice_share(generator, 4 - space->vmas, 6))
 		return OP_MMAP;
 	if (kind != OP_FORK && kind != OP_EXIT)
 		return kind;

@@ -45,27 +45,41 @@ static uint32_t fresh_prot(struct generator *generator)
 	return generator->prot[dice_below(generator, sizeof(generator->prot))];
 }
 
-/* A VMA of the space and a range that begins in it. */
-static struct range choose_mapped(struct making *making)
+static const struct seen_vma *choose_vma(struct making *making)
 {
-	struct range range;
-
 	making->index = pick_vma(making->generator, making->space);
 	making->vma = &making->space->vma[making->index];
-	range = pick_mapped(making->generator, making->space, making->index);
+	return making->vma;
+}
+
+/* A range that begins in the VMA chosen. */
+static struct range range_mapped(struct making *making)
+{
+	struct range range = pick_mapped(making->generator, making->space, making->index);
+
 	set_range(making->op, range);
 	return range;
 }
 
-/* The same, inside one VMA. */
-static struct range choose_piece(struct making *making)
+/* A range inside the VMA chosen. */
+static struct range range_piece(struct making *making)
 {
-	struct range range;
+	struct range range = pick_piece(making->generator, making->vma);
 
-	making->vma = &making->space->vma[pick_vma(making->generator, making->space)];
-	range = pick_piece(making->generator, making->vma);
 	set_range(making->op, range);
 	return range;
+}
+
+static struct range choose_mapped(struct making *making)
+{
+	choose_vma(making);
+	return range_mapped(making);
+}
+
+static struct range choose_piece(struct making *making)
+{
+	choose_vma(making);
+	return range_piece(making);
 }
 
 /* The range of this operation with another one; `number` is its prot or advice. */
@@ -184,7 +198,7 @@ static void fresh_mapping(struct making *making, uint32_t start)
 	op->file = FILE_ANON;
 	if (!dice_share(generator, generator->anon_share, 256))
 		op->file = generator->file[dice_below(generator, sizeof(generator->file))];
-	if (has_form(making, GENERATE_SHARED) && dice_share(generator, op->file ? 3 : 1, 6))
+	if (has_form(making, GENERATE_SHARED) && dice_share(generator, op->file ? 2 : 1, 6))
 		op->map_flags = PROGRAM_MAP_SHARED;
 	/* A segment is attached shared; a shared mapping of readonly is not written. */
 	if (op->file == FILE_SHM && has_form(making, GENERATE_SHARED))
@@ -247,7 +261,8 @@ static void make_mmap(struct making *making)
 
 static void make_munmap(struct making *making)
 {
-	struct range range = choose_mapped(making);
+	/* Holes rather than clearances while there is little: an empty layout teaches nothing. */
+	struct range range = making->space->vmas < 6 ? choose_piece(making) : choose_mapped(making);
 	struct generator_undo undo = {
 		.kind = OP_MMAP,
 		.space = making->op->space,
@@ -283,18 +298,15 @@ static void make_mprotect(struct making *making)
 		op->prot |= PROGRAM_PROT_GROWSDOWN;
 }
 
-/* What takes an advice back, the advice itself if nothing does. */
+/* What takes an advice back, the advice itself if nothing does; random and sequential: normal. */
 static uint32_t opposite(uint32_t advice)
 {
-	static const uint8_t pairs[][2] = {
-		{ 1, 0 },   { 2, 0 },	{ 10, 11 }, { 11, 10 }, { 12, 13 }, { 13, 12 }, { 14, 15 },
-		{ 15, 14 }, { 16, 17 }, { 17, 16 }, { 18, 19 }, { 19, 18 },
+	static const uint8_t table[24] = {
+		0,  0,	0,  3,	4,  5,	6,  7,	8,  9,	11, 10,
+		13, 12, 15, 14, 17, 16, 19, 18, 20, 21, 22, 23,
 	};
 
-	for (unsigned int i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (pairs[i][0] == advice)
-			return pairs[i][1];
-	return advice;
+	return advice < sizeof(table) ? table[advice] : advice;
 }
 
 /* Advices that this VMA refuses for what it is. */
@@ -336,7 +348,7 @@ static void make_madvise(struct making *making)
 	struct op *op = making->op;
 
 	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
+		choose_vma(making);
 		op->advice = generator->advice[dice_below(generator, sizeof(generator->advice))];
 		/* Once more what a neighbour has: the way back to a merge. */
 		if (dice_share(generator, 1, 4) && (generator->options.advices >> opposite(op->advice) & 1))
@@ -344,17 +356,23 @@ static void make_madvise(struct making *making)
 		if (!refuses(making->vma, op->advice))
 			break;
 	}
+	range_mapped(making);
 	if (opposite(op->advice) != op->advice &&
 	    (generator->options.advices >> opposite(op->advice) & 1))
 		remember_range(making, OP_MADVISE, opposite(op->advice));
 }
 
-/* Half of the VMAs are never faulted: which ones hangs on where they start. */
+/* Some VMAs are never faulted, with those that cannot be about half: where they start says which. */
 static bool is_left_alone(const struct generator *generator, const struct seen_vma *vma)
 {
 	uint32_t mixed = (vma->start + generator->touch_salt) * 0x9e3779b1u;
 
-	return mixed >> 31;
+	return mixed >> 29 < 3;
+}
+
+static bool is_to_fault(const struct generator *generator, const struct seen_vma *vma)
+{
+	return prot_of(vma) && !vma->anon && !is_left_alone(generator, vma);
 }
 
 static void make_touch(struct making *making)
@@ -363,11 +381,10 @@ static void make_touch(struct making *making)
 	struct op *op = making->op;
 	struct range range;
 
-	for (int tries = 0; tries < 3; tries++) {
-		range = choose_piece(making);
-		if (!is_left_alone(generator, making->vma) && prot_of(making->vma))
+	for (int tries = 0; tries < 4; tries++)
+		if (is_to_fault(generator, choose_vma(making)))
 			break;
-	}
+	range = range_piece(making);
 	if (range.end - range.start > 2 && dice_share(generator, 2, 3)) {
 		range.start += dice_below(generator, range.end - range.start - 1);
 		range.end = range.start + 1 + dice_below(generator, 2);
@@ -377,25 +394,26 @@ static void make_touch(struct making *making)
 	if (seen(making->vma, VM_FLAG(gd)) && range.start && dice_share(generator, 1, 3))
 		set_range(op, (struct range){ range.start - 1, range.start });
 	op->touch_write = seen(making->vma, VM_FLAG(wr)) && dice_share(generator, 7, 8);
+	/* A read faults nothing that merging looks at: what is to be left alone may be read. */
+	if (!making->vma->anon && is_left_alone(generator, making->vma) && prot_of(making->vma))
+		op->touch_write = false;
 }
 
 static void make_guard_install(struct making *making)
 {
-	for (int tries = 0; tries < 3; tries++) {
-		choose_piece(making);
-		if (!seen(making->vma, VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
+	for (int tries = 0; tries < 3; tries++)
+		if (!seen(choose_vma(making), VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
 			break;
-	}
+	range_piece(making);
 	remember_range(making, OP_GUARD_REMOVE, 0);
 }
 
 static void make_guard_remove(struct making *making)
 {
-	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
-		if (seen(making->vma, VM_FLAG(gu)))
+	for (int tries = 0; tries < 3; tries++)
+		if (seen(choose_vma(making), VM_FLAG(gu)))
 			break;
-	}
+	range_mapped(making);
 }
 
 static void make_mlock(struct making *making)
@@ -407,11 +425,10 @@ static void make_mlock(struct making *making)
 
 static void make_munlock(struct making *making)
 {
-	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
-		if (seen(making->vma, VM_FLAG(lo)))
+	for (int tries = 0; tries < 3; tries++)
+		if (seen(choose_vma(making), VM_FLAG(lo)))
 			break;
-	}
+	range_mapped(making);
 }
 
 static void make_mlockall(struct making *making)
@@ -559,11 +576,10 @@ static void make_mbind(struct making *making)
 
 static void make_home_node(struct making *making)
 {
-	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
-		if (making->vma->policy)
+	for (int tries = 0; tries < 3; tries++)
+		if (choose_vma(making)->policy)
 			break;
-	}
+	range_mapped(making);
 	making->op->nodes = dice_share(making->generator, 1, 8);
 }
 
@@ -572,11 +588,10 @@ static void make_name(struct making *making)
 	struct generator *generator = making->generator;
 	uint32_t which = dice_below(generator, 16);
 
-	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
-		if (!making->vma->file)
+	for (int tries = 0; tries < 3; tries++)
+		if (!choose_vma(making)->file)
 			break;
-	}
+	range_mapped(making);
 	/* "a" and "b" mostly: equal names are what merges. */
 	if (making->so_far->name_count >= GENERATE_NAMES)
 		making->op->name = (uint16_t)(which < 6 ? 1 : which < 11 ? 2 : which < 13 ? 3 : which < 14 ? 4 : 0);
@@ -589,11 +604,10 @@ static void make_uffd_register(struct making *making)
 	struct generator *generator = making->generator;
 	struct op *op = making->op;
 
-	for (int tries = 0; tries < 3; tries++) {
-		choose_mapped(making);
-		if (!making->vma->file)
+	for (int tries = 0; tries < 3; tries++)
+		if (!choose_vma(making)->file)
 			break;
-	}
+	range_mapped(making);
 	op->mode = modes[dice_below(generator, 8)];
 	op->context = (uint8_t)(dice_share(generator, 3, 4) ? 0 : dice_below(generator, 4));
 	op->features = dice_share(generator, 1, 4) ? 1 + dice_below(generator, 3) : 0;
@@ -602,11 +616,10 @@ static void make_uffd_register(struct making *making)
 
 static void make_uffd_unregister(struct making *making)
 {
-	for (int tries = 0; tries < 4; tries++) {
-		choose_mapped(making);
-		if (making->vma->uffd)
+	for (int tries = 0; tries < 4; tries++)
+		if (choose_vma(making)->uffd)
 			break;
-	}
+	range_mapped(making);
 	making->op->context = making->vma->uffd ? (uint8_t)(making->vma->uffd - 1) : 0;
 }
 
@@ -623,11 +636,10 @@ static void make_remap_file_pages(struct making *making)
 	struct generator *generator = making->generator;
 	struct range range;
 
-	for (int tries = 0; tries < 4; tries++) {
-		range = choose_piece(making);
-		if (seen(making->vma, VM_FLAG(sh)))
+	for (int tries = 0; tries < 4; tries++)
+		if (seen(choose_vma(making), VM_FLAG(sh)))
 			break;
-	}
+	range = range_piece(making);
 	/* Its own place in the file merges it back, another takes it apart. */
 	making->op->pgoff = making->vma->pgoff + range.start - making->vma->start;
 	if (dice_share(generator, 2, 3))
@@ -657,11 +669,9 @@ static void make_exec_stack(struct making *making)
 
 static void make_relocate_down(struct making *making)
 {
-	for (int tries = 0; tries < 4; tries++) {
-		choose_piece(making);
-		if (seen(making->vma, VM_FLAG(gd) | VM_FLAG(is)))
+	for (int tries = 0; tries < 4; tries++)
+		if (seen(choose_vma(making), VM_FLAG(gd) | VM_FLAG(is)))
 			break;
-	}
 	set_range(making->op, (struct range){ making->vma->start, making->vma->end });
 	making->op->nodes = 1 + dice_below(making->generator, 4);
 }

@@ -159,7 +159,7 @@ static struct range fit_gap(struct generator *generator, struct range gap)
 
 	if (style < 4 && room <= GAP_SMALL)
 		return gap;
-	if (style < 5 && at_prev)
+	if (style < 4 && at_prev)
 		return (struct range){ gap.start, gap.start + length };
 	if (style < 7 && at_next)
 		return (struct range){ gap.end - length, gap.end };
