@@ -332,6 +332,8 @@ static void mlock_range_is_widened(void **state)
 	EXPECT_OK(mm_mlock(w.mm, BASE + 1, UINT64_MAX));
 	EXPECT_ERR(mm_mlock(w.mm, BASE, 0 - BASE / 2), EINVAL);
 	EXPECT_ERR(mm_mlock2(w.mm, BASE, PG, 2), EINVAL);
+	EXPECT_OK(lock(w.mm, 1, 1));
+	EXPECT_OK(mm_munlock(w.mm, BASE + PG, 0));
 	EXPECT_ERR(lock(w.mm, 8, 10), ENOMEM);
 	EXPECT_ERR(lock(w.mm, 0, 8), ENOMEM);
 	EXPECT_LAYOUT(&w, "0-4 r+lo");

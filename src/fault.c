@@ -144,6 +144,8 @@ int mm_populate(struct mm *mm, vm_addr_t start, vm_addr_t end, bool ignore_error
 	struct vma *vma;
 	int err;
 
+	if (start == end)
+		return 0;
 	for (vma = vma_find(mm, start); vma && vma->vm_start < end; vma = vma_next(vma)) {
 		/* Nothing to fault in: the driver mapped it all. */
 		if (vma->vm_flags & (VM_IO | VM_PFNMAP))

@@ -106,6 +106,22 @@ static void munmap_each_way_into_sealed_fails(void **state)
 	}
 }
 
+/* A failed unmap keeps its cuts even beyond the limit, which they are not held against. */
+static void munmap_into_sealed_at_limit_goes_beyond_it(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, VM_PROFILE_7_3);
+	EXPECT_OK(map(w.mm, 0, 4, RW));
+	EXPECT_OK(seal(w.mm, 2, 4));
+	world_check(&w);
+	vm_set_max_vma_count(w.machine, 1);
+	EXPECT_ERR(unmap(w.mm, 1, 3), EPERM);
+	EXPECT_LAYOUT(&w, "0-1 rw | 1-2 rw | 2-4 rw+sl");
+	world_close(&w);
+}
+
 /* G10: the limit refuses a hole before the driver hears of it. */
 static void munmap_hooked_hole_at_limit_calls_no_hook(void **state)
 {
@@ -271,6 +287,7 @@ int main(void)
 		cmocka_unit_test(munmap_bad_arguments_fail),
 		cmocka_unit_test(munmap_guarded_forgets_markers),
 		cmocka_unit_test(munmap_each_way_into_sealed_fails),
+		cmocka_unit_test(munmap_into_sealed_at_limit_goes_beyond_it),
 		cmocka_unit_test(munmap_hooked_hole_at_limit_calls_no_hook),
 		cmocka_unit_test(munmap_hooked_sealed_front_calls_no_hook),
 		cmocka_unit_test(munmap_refused_tail_split_keeps_front_split),

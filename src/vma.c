@@ -729,9 +729,16 @@ abort:
 	return err;
 }
 
-/* Nothing was unmapped: the gathered VMAs belong to the address space again. */
+/*
+ * Nothing was unmapped: the gathered VMAs belong to the address space again. Cuts are not
+ * undone, and as they did not ask for the limit they may have gone beyond it.
+ */
 void vms_abort(struct vma_munmap *vms)
 {
+	struct mm *mm = vms->mm;
+
+	if (mm->count_bound < mm->vma_count)
+		mm->count_bound = mm->vma_count;
 	for (struct vma *vma = vms->first; vma; vma = vma->next_detached)
 		vma->attached = true;
 	vms->first = NULL;
