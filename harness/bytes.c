@@ -40,24 +40,44 @@
 #define K8(kind) K4(kind), K4(kind)
 #define K16(kind) K8(kind), K8(kind)
 static const uint8_t kind_of_byte[256] = {
-	K16(OP_MMAP), K16(OP_MMAP), K16(OP_MMAP), K16(OP_MMAP), K8(OP_MMAP),
-	K16(OP_MUNMAP), K8(OP_MUNMAP), K4(OP_MUNMAP), K2(OP_MUNMAP),
-	K16(OP_MPROTECT), K16(OP_MPROTECT), K4(OP_MPROTECT),
-	K16(OP_MADVISE), K8(OP_MADVISE),
-	K4(OP_GUARD_INSTALL), K2(OP_GUARD_INSTALL),
+	K16(OP_MMAP),
+	K16(OP_MMAP),
+	K16(OP_MMAP),
+	K16(OP_MMAP),
+	K8(OP_MMAP),
+	K16(OP_MUNMAP),
+	K8(OP_MUNMAP),
+	K4(OP_MUNMAP),
+	K2(OP_MUNMAP),
+	K16(OP_MPROTECT),
+	K16(OP_MPROTECT),
+	K4(OP_MPROTECT),
+	K16(OP_MADVISE),
+	K8(OP_MADVISE),
+	K4(OP_GUARD_INSTALL),
+	K2(OP_GUARD_INSTALL),
 	K4(OP_GUARD_REMOVE),
-	K16(OP_TOUCH), K8(OP_TOUCH), K2(OP_TOUCH),
-	K4(OP_MLOCK), K2(OP_MLOCK), OP_MLOCK,
-	K4(OP_MUNLOCK), OP_MUNLOCK,
+	K16(OP_TOUCH),
+	K8(OP_TOUCH),
+	K2(OP_TOUCH),
+	K4(OP_MLOCK),
+	K2(OP_MLOCK),
+	OP_MLOCK,
+	K4(OP_MUNLOCK),
+	OP_MUNLOCK,
 	OP_MLOCKALL,
 	OP_MUNLOCKALL,
 	K2(OP_MSEAL),
-	K8(OP_MREMAP), K4(OP_MREMAP),
+	K8(OP_MREMAP),
+	K4(OP_MREMAP),
 	K2(OP_BRK),
-	K2(OP_MBIND), OP_MBIND,
+	K2(OP_MBIND),
+	OP_MBIND,
 	OP_HOME_NODE,
-	K2(OP_NAME), OP_NAME,
-	K2(OP_UFFD_REGISTER), OP_UFFD_REGISTER,
+	K2(OP_NAME),
+	OP_NAME,
+	K2(OP_UFFD_REGISTER),
+	OP_UFFD_REGISTER,
 	K2(OP_UFFD_UNREGISTER),
 	OP_UFFD_CLOSE,
 	OP_REMAP_FILE_PAGES,
@@ -75,24 +95,23 @@ static const uint8_t kind_of_byte[256] = {
 /* Random bytes rarely fork: mostly the first space, which always was there. */
 static const uint8_t space_of_nibble[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4 };
 
-static const uint16_t pages_of_byte[16] = { 64,	 8,  16, 32, 64, 128, 64,  16,
+static const uint16_t pages_of_byte[16] = { 64,	 8,  16, 32, 64, 128, 64,   16,
 					    256, 64, 12, 24, 64, 512, 1024, 4096 };
 static const uint16_t gap_of_byte[16] = { 0, 1, 2, 3, 4, 8, 16, 256, 0, 0, 0, 0, 0, 0, 0, 0 };
-static const uint16_t rlimit_of_nibble[16] = { 0,  0, 0, 0, 0, 0,  0,  0,
-					       0, 0, 1, 4, 8, 16, 64, 256 };
+static const uint16_t rlimit_of_nibble[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4, 8, 16, 64, 256 };
 #define RLIMIT_FIRST 9 /* nibbles below it: no limit; this one: 0 pages */
 
 static const uint8_t prot_of_nibble[16] = { 3, 3, 3, 3, 1, 1, 1, 0, 7, 7, 5, 2, 4, 6, 0, 3 };
 
 static const uint8_t advice_of_byte[32] = {
-	10, 10, 10, 11, 11, 16, 16, 16, 17, 17, 1, 1,  2,  2,  0,  0,
+	10, 10, 10, 11, 11, 16, 16, 16, 17, 17, 1,  1,	2,  2,	0,  0,
 	18, 18, 19, 4,	4,  8,	9,  3,	12, 13, 14, 15, 20, 21, 22, 23,
 };
 
 static const uint8_t file_of_byte[32] = {
-	K16(FILE_ANON), K2(FILE_PLAIN), FILE_PLAIN2, FILE_OTHER,   FILE_READONLY, FILE_ZERO,
-	K2(FILE_SHM),	K2(FILE_CLOSE), FILE_VETO,   FILE_LEGACY, FILE_PREPARE,  FILE_FAILING,
-	FILE_IO,	FILE_PFN,
+	K16(FILE_ANON), K2(FILE_PLAIN), FILE_PLAIN2,	FILE_OTHER, FILE_READONLY,
+	FILE_ZERO,	K2(FILE_SHM),	K2(FILE_CLOSE), FILE_VETO,  FILE_LEGACY,
+	FILE_PREPARE,	FILE_FAILING,	FILE_IO,	FILE_PFN,
 };
 static const uint8_t map_type_of_byte[8] = { 2, 2, 2, 2, 2, 1, 1, 8 };
 static const uint32_t attr_of_bit[5] = {
@@ -117,7 +136,14 @@ static const char *const name_of_byte[16] = {
 	"seventy-nine characters, the longest name that Linux takes..................../",
 	"eighty-one characters, one more than fits with its NUL: refused with EINVAL ....!",
 	"bad[name]",
-	"a", "a", "a", "b", "b", "b", "heap", "b",
+	"a",
+	"a",
+	"a",
+	"b",
+	"b",
+	"b",
+	"heap",
+	"b",
 };
 
 /* Numbers that raw places lie near: powers of two where arithmetic turns, both BASEs. */
@@ -211,7 +237,6 @@ struct span {
 #define BEYOND 16 /* pages past TOP that form 10 reaches */
 #define LENGTH_BELOW 12
 #define LENGTH_EXACT 14
-#define LENGTH_TO_TOP 15
 
 static unsigned int decode_length(unsigned int code, unsigned int start, unsigned int pages)
 {
@@ -226,7 +251,7 @@ static unsigned int decode_length(unsigned int code, unsigned int start, unsigne
 		return 1 + number % pages;
 	if (class == LENGTH_EXACT)
 		return number;
-	return start < pages ? pages - start : 1;
+	return start < pages ? pages - start : 1; /* 15: to TOP */
 }
 
 static struct place decode_raw(unsigned int number, unsigned int base, uint32_t bytes)
@@ -319,8 +344,8 @@ static void encode_span(uint32_t pages, struct place addr, struct place len, str
 		span->extension = (base | base2) | (bytes | bytes2) << 4;
 	} else if (addr.base == PLACE_TOP) {
 		span->form = FORM_TOP;
-		span->start = addr.pages > 0 ? pages + (unsigned int)addr.pages :
-					       (unsigned int)-(int64_t)addr.pages;
+		span->start = addr.pages > 0 ? pages + (unsigned int)addr.pages
+					     : (unsigned int)-(int64_t)addr.pages;
 	} else if (addr.bytes || len.bytes) {
 		span->form = FORM_BYTES;
 		span->extension = addr.bytes | len.bytes << 12;
@@ -652,7 +677,8 @@ static void decode_lockall(struct record *record)
 
 static void encode_lockall(struct record *record)
 {
-	unsigned int i = record->op->mode < 256 ? index8(lockall_of_nibble, 15, record->op->mode) : 0;
+	unsigned int i =
+		record->op->mode < 256 ? index8(lockall_of_nibble, 15, record->op->mode) : 0;
 
 	record->bytes[AT_A] = (uint8_t)i;
 	if (lockall_of_nibble[i] == record->op->mode)
@@ -720,11 +746,11 @@ static unsigned int encode_move_form(const struct op *op)
 {
 	unsigned int form = 0;
 
-	while (form < 15 &&
-	       (move_of_nibble[form].how != op->how || move_of_nibble[form].maymove != op->maymove ||
-		move_of_nibble[form].has_len != op->has_len ||
-		move_of_nibble[form].has_dest != op->has_dest ||
-		move_of_nibble[form].dontunmap != op->dontunmap))
+	while (form < 15 && (move_of_nibble[form].how != op->how ||
+			     move_of_nibble[form].maymove != op->maymove ||
+			     move_of_nibble[form].has_len != op->has_len ||
+			     move_of_nibble[form].has_dest != op->has_dest ||
+			     move_of_nibble[form].dontunmap != op->dontunmap))
 		form++;
 	return form;
 }
@@ -774,8 +800,9 @@ static void decode_policy(struct record *record)
 	}
 	op->mode = policy_of_byte[bytes[AT_A] % 8];
 	if (op->mode != 0 && op->mode != 4)
-		op->nodes = bytes[AT_B] < 128 ? node_mask_of[bytes[AT_B] & 3] :
-						(bytes[AT_B] & 127u) | (unsigned int)bytes[AT_C] << 7;
+		op->nodes = bytes[AT_B] < 128
+				    ? node_mask_of[bytes[AT_B] & 3]
+				    : (bytes[AT_B] & 127u) | (unsigned int)bytes[AT_C] << 7;
 	if (flags >= POLICY_STATIC_NIBBLE)
 		op->mode |= (flags - POLICY_STATIC_NIBBLE + 1) << 14;
 }
@@ -797,7 +824,8 @@ static void encode_policy(struct record *record)
 	bytes[AT_A] = (uint8_t)(form | (flags ? POLICY_STATIC_NIBBLE - 1 + flags : 0) << 4);
 	if (nodeless)
 		return;
-	bytes[AT_B] = op->nodes < 256 ? (uint8_t)index8(node_mask_of, 4, (unsigned int)op->nodes) : 0;
+	bytes[AT_B] =
+		op->nodes < 256 ? (uint8_t)index8(node_mask_of, 4, (unsigned int)op->nodes) : 0;
 	if (node_mask_of[bytes[AT_B]] == op->nodes)
 		return;
 	bytes[AT_B] = (uint8_t)(128 | (op->nodes & 127));
@@ -823,7 +851,9 @@ static void decode_name(struct record *record)
 {
 	record->op->name = record->bytes[AT_A] % 16;
 	while (record->op->name > 7)
-		record->op->name = (uint16_t)(record->op->name < 11 ? 1 : record->op->name == 14 ? 3 : 2);
+		record->op->name = (uint16_t)(record->op->name < 11    ? 1
+					      : record->op->name == 14 ? 3
+								       : 2);
 }
 
 static void encode_name(struct record *record)
@@ -1100,7 +1130,8 @@ static void decode_profile(uint8_t byte, struct settings *settings)
 	settings->profiles = (uint8_t)(1u << settings->profile);
 	for (unsigned int i = 0; i < 2; i++)
 		if ((code - 1) >> i & 1)
-			settings->profiles |= (uint8_t)(1u << (settings->profile + 1 + i) % PROFILES);
+			settings->profiles |=
+				(uint8_t)(1u << (settings->profile + 1 + i) % PROFILES);
 }
 
 static uint8_t encode_profile(const struct settings *settings)
@@ -1140,8 +1171,10 @@ static void decode_overcommit(const uint8_t *bytes, struct settings *settings)
 
 static void decode_header(const uint8_t *bytes, struct settings *settings)
 {
-	static const uint8_t quirks_of[8] = { SETTING_UNSET, SETTING_OFF,   SETTING_ON,  SETTING_ON,
-					      SETTING_UNSET, SETTING_UNSET, SETTING_OFF, SETTING_ON };
+	static const uint8_t quirks_of[8] = {
+		SETTING_UNSET, SETTING_OFF,   SETTING_ON,  SETTING_ON,
+		SETTING_UNSET, SETTING_UNSET, SETTING_OFF, SETTING_ON
+	};
 	unsigned int states = bytes[13] % 64 < TRISTATES ? bytes[13] % 64 : 0;
 
 	settings->pages = pages_of_byte[bytes[1] % 16];
@@ -1225,7 +1258,8 @@ static int encode_header(const struct settings *settings, uint8_t *bytes)
 		put16(bytes + 9, settings->limit);
 	}
 	encode_overcommit(settings, bytes + 11);
-	bytes[13] = (uint8_t)(settings->softdirty + 3 * settings->anon_names + 9 * settings->ipc_lock);
+	bytes[13] =
+		(uint8_t)(settings->softdirty + 3 * settings->anon_names + 9 * settings->ipc_lock);
 	encode_rlimits(settings, bytes);
 	decode_header(bytes, &again);
 	return settings_equal(settings, &again) ? 0 : -EDOM;

@@ -168,7 +168,8 @@ static void records_reach_the_rare_forms(void **unused)
 	expect_record((uint8_t[16]){ 72, 0, 4, 0, 0, 0xf0, 0 }, "munmap 4..64");
 	expect_record((uint8_t[16]){ 102, 0, 4, 0, 0, 0, 0, 0xf0, 0xff, 0, 0, 0 },
 		      "mprotect 4..5 prot=0xff");
-	expect_record((uint8_t[16]){ 138, 0, 4, 0, 0, 0, 0, 255, 0xe7, 3 }, "madvise 4..5 advice=999");
+	expect_record((uint8_t[16]){ 138, 0, 4, 0, 0, 0, 0, 255, 0xe7, 3 },
+		      "madvise 4..5 advice=999");
 	expect_record((uint8_t[16]){ 72, 0x90, 60, 0, 7, 0, 13 }, "munmap 60..64");
 	expect_record((uint8_t[16]){ 72, 0xdf, 4, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 200 },
 		      "@200 munmap 4..8");

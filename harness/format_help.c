@@ -35,8 +35,8 @@ static void put_operations(FILE *to)
 
 		for (unsigned int field = 0; field < FIELDS; field++)
 			if (op_rows[kind].fields >> field & 1)
-				length += (size_t)snprintf(line + length, sizeof(line) - length, " %s",
-							   field_syntax[field]);
+				length += (size_t)snprintf(line + length, sizeof(line) - length,
+							   " %s", field_syntax[field]);
 		fprintf(to, length > 46 ? "  %s\n%48s  %s\n" : "  %-46s%s  %s\n", line, "",
 			op_rows[kind].purpose);
 	}
@@ -46,7 +46,8 @@ static const char places[] =
 	"Text begins with the line `vma-program 1`. Then settings, then operations, one per line;\n"
 	"# begins a comment. A file that does not begin so is bytes.\n"
 	"\n"
-	"Places (page p lies p * 4096 bytes above BASE, TOP = BASE + pages; numbers may be 0x...):\n"
+	"Places (page p lies p * 4096 bytes above BASE, TOP = BASE + pages; numbers may be "
+	"0x...):\n"
 	"  7            page 7                      7+12     page 7 plus 12 bytes\n"
 	"  top, top-2, top+1   from TOP, in pages   raw=0x7f00   a number as it stands\n"
 	"  S..E         address S, length E - S, half open; 4..4 has length 0\n"
@@ -63,16 +64,21 @@ static const char places[] =
 	"  overcommit guess|always|never=N\n"
 	"  softdirty on|off   anon_names on|off   ipc_lock on|off\n"
 	"\n"
-	"`limit N` and `rlimit` are settings until an operation or an expectation stood. As a first\n"
+	"`limit N` and `rlimit` are settings until an operation or an expectation stood. As a "
+	"first\n"
 	"operation they carry their space: `@0 limit 5`.\n";
 
 static const char details[] =
-	"  flags=N may stand for KIND or among the ATTRs; prot=N, advice=N, modes=N (uffd_register),\n"
-	"  mode=N [nodes=N] (mbind) and flags=N (mlock, mlockall, mseal, mremap) say what no word says.\n"
-	"  POLICY     a policy that takes nodes is written bind=0 or bind=0,2 (node numbers) or =none\n"
+	"  flags=N may stand for KIND or among the ATTRs; prot=N, advice=N, modes=N "
+	"(uffd_register),\n"
+	"  mode=N [nodes=N] (mbind) and flags=N (mlock, mlockall, mseal, mremap) say what no word "
+	"says.\n"
+	"  POLICY     a policy that takes nodes is written bind=0 or bind=0,2 (node numbers) or "
+	"=none\n"
 	"  TEXT       any bytes but NUL and newline, at most 83; \\\" \\\\ \\xHH\n"
 	"  C          userfaultfd context 0..3\n"
-	"  @SPACE     0 to 255, @0 if not written. The n-th successful fork creates @n, whoever forked.\n"
+	"  @SPACE     0 to 255, @0 if not written. The n-th successful fork creates @n, whoever "
+	"forked.\n"
 	"  !alloc=K   the K-th allocation inside the operation fails; K+: each later one as well\n"
 	"  RESULT     0, a page or another place, - (no such space), or an errno name\n"
 	"\n"
@@ -84,11 +90,13 @@ static const char details[] =
 	"             policy=POLICY[,static][,relative] name=\"TEXT\" name=none uffd=C uffd=none\n"
 	"  CODE       VmFlags of /proc/PID/smaps beside rd wr ex sh mr mw me ms\n"
 	"\n"
-	"Limits: 4096 operations, 65536 lines of expectations, lines of 4096 bytes. A newline at the\n"
+	"Limits: 4096 operations, 65536 lines of expectations, lines of 4096 bytes. A newline at "
+	"the\n"
 	"very end may be missing; CR before a newline is a blank.\n"
 	"\n"
 	"Bytes: a 16-byte header, then one operation per 16-byte record, at most 256; the rest of\n"
-	"the input is ignored, and so is a partial last record. Every value of every byte decodes;\n"
+	"the input is ignored, and so is a partial last record. Every value of every byte "
+	"decodes;\n"
 	"every value of the version byte decodes as version 1. Comments, expectations and stated\n"
 	"results are lost on the way to bytes.\n";
 

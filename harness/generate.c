@@ -13,12 +13,12 @@ static const char *const common_names[GENERATE_NAMES] = { "a", "b", "heap", "bad
 
 int generator_preset(const char *name, struct generator_options *ret)
 {
-	const uint64_t not_live =
-		GENERATE_KIND(OP_BRK) | GENERATE_KIND(OP_MLOCKALL) | GENERATE_KIND(OP_MUNLOCKALL) |
-		GENERATE_KIND(OP_SPECIAL) | GENERATE_KIND(OP_EXEC_STACK) |
-		GENERATE_KIND(OP_RELOCATE_DOWN) | GENERATE_KIND(OP_CLEAR_SOFTDIRTY) |
-		GENERATE_KIND(OP_KSM) | GENERATE_KIND(OP_RLIMIT) | GENERATE_KIND(OP_LIMIT) |
-		GENERATE_KIND(OP_NAME);
+	const uint64_t not_live = GENERATE_KIND(OP_BRK) | GENERATE_KIND(OP_MLOCKALL) |
+				  GENERATE_KIND(OP_MUNLOCKALL) | GENERATE_KIND(OP_SPECIAL) |
+				  GENERATE_KIND(OP_EXEC_STACK) | GENERATE_KIND(OP_RELOCATE_DOWN) |
+				  GENERATE_KIND(OP_CLEAR_SOFTDIRTY) | GENERATE_KIND(OP_KSM) |
+				  GENERATE_KIND(OP_RLIMIT) | GENERATE_KIND(OP_LIMIT) |
+				  GENERATE_KIND(OP_NAME);
 
 	*ret = (struct generator_options){
 		.kinds = (UINT64_C(1) << OP_KINDS) - 1,
@@ -37,9 +37,10 @@ int generator_preset(const char *name, struct generator_options *ret)
 	ret->kinds &= ~not_live;
 	ret->files = GENERATE_FILE(FILE_ANON) | GENERATE_FILE(FILE_PLAIN) |
 		     GENERATE_FILE(FILE_PLAIN2) | GENERATE_FILE(FILE_OTHER) |
-		     GENERATE_FILE(FILE_READONLY) | GENERATE_FILE(FILE_ZERO) | GENERATE_FILE(FILE_SHM);
-	ret->forms = GENERATE_NOREPLACE | GENERATE_LOCKED | GENERATE_POPULATE |
-		     GENERATE_NORESERVE | GENERATE_SHARED | GENERATE_REFUSED;
+		     GENERATE_FILE(FILE_READONLY) | GENERATE_FILE(FILE_ZERO) |
+		     GENERATE_FILE(FILE_SHM);
+	ret->forms = GENERATE_NOREPLACE | GENERATE_LOCKED | GENERATE_POPULATE | GENERATE_NORESERVE |
+		     GENERATE_SHARED | GENERATE_REFUSED;
 	/* remove punches holes; mergeable, hugepage need a configuration. */
 	ret->advices &= ~(UINT64_C(1) << 9 | UINT64_C(3) << 12 | UINT64_C(3) << 14);
 	ret->alloc_rate = 0;
@@ -127,7 +128,8 @@ static void start_palettes(struct generator *generator)
 	static const uint8_t prots[16] = { 3, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 7, 7, 5, 2, 6 };
 	static const uint8_t shares[8] = { 40, 100, 150, 200, 230, 255, 230, 150 };
 	uint8_t files[64], advices[64];
-	unsigned int file_count = list_bits(generator->options.files & ~GENERATE_FILE(FILE_ANON), files);
+	unsigned int file_count =
+		list_bits(generator->options.files & ~GENERATE_FILE(FILE_ANON), files);
 	unsigned int advice_count = list_bits(generator->options.advices, advices);
 	unsigned int files_here = 1 + dice_below(generator, 3);
 	unsigned int advices_here = 1 + dice_below(generator, 6);
@@ -143,8 +145,9 @@ static void start_palettes(struct generator *generator)
 		generator->file[i] = i < files_here ? file : generator->file[i % files_here];
 	}
 	for (unsigned int i = 0; i < sizeof(generator->advice) && advice_count; i++)
-		generator->advice[i] = i < advices_here ? advices[dice_below(generator, advice_count)] :
-							  generator->advice[i % advices_here];
+		generator->advice[i] = i < advices_here
+					       ? advices[dice_below(generator, advice_count)]
+					       : generator->advice[i % advices_here];
 	generator->anon_share = shares[dice_below(generator, 8)];
 	if (!file_count)
 		generator->anon_share = 255;

@@ -20,11 +20,12 @@
 /* Forms that a subject may be unable to do. */
 enum generate_form {
 	GENERATE_NOREPLACE = 1 << 0,
-	GENERATE_PLACED_BY_KERNEL = 1 << 1, /* mmap hint=, anywhere; mremap maymove, dontunmap alone */
-	GENERATE_BYTES = 1 << 2,	/* addresses and lengths inside a page */
-	GENERATE_RAW = 1 << 3,		/* numbers far outside, lengths that wrap */
-	GENERATE_OUTSIDE = 1 << 4,	/* ranges that reach past TOP, from TOP */
-	GENERATE_NUMBERS = 1 << 5,	/* unknown bits of prot, flags, advice */
+	GENERATE_PLACED_BY_KERNEL =
+		1 << 1,		   /* mmap hint=, anywhere; mremap maymove, dontunmap alone */
+	GENERATE_BYTES = 1 << 2,   /* addresses and lengths inside a page */
+	GENERATE_RAW = 1 << 3,	   /* numbers far outside, lengths that wrap */
+	GENERATE_OUTSIDE = 1 << 4, /* ranges that reach past TOP, from TOP */
+	GENERATE_NUMBERS = 1 << 5, /* unknown bits of prot, flags, advice */
 	GENERATE_GROWSDOWN = 1 << 6,
 	GENERATE_STACK = 1 << 7,
 	GENERATE_LOCKED = 1 << 8,
@@ -32,8 +33,8 @@ enum generate_form {
 	GENERATE_NORESERVE = 1 << 10,
 	GENERATE_DROPPABLE = 1 << 11,
 	GENERATE_SHARED = 1 << 12,
-	GENERATE_SETTINGS = 1 << 13,	/* rlimits, overcommit, gap, small limits as settings */
-	GENERATE_REFUSED = 1 << 14,	/* now and then what is bound to fail (holes, empty ranges) */
+	GENERATE_SETTINGS = 1 << 13, /* rlimits, overcommit, gap, small limits as settings */
+	GENERATE_REFUSED = 1 << 14,  /* now and then what is bound to fail (holes, empty ranges) */
 	GENERATE_ALL_FORMS = (1 << 15) - 1
 };
 
@@ -52,8 +53,8 @@ struct generator_options {
 #define GENERATE_UNDO 8
 struct generator_undo {
 	uint8_t kind, space;
-	uint8_t file;	    /* mmap */
-	uint8_t context;    /* uffd_unregister */
+	uint8_t file;	 /* mmap */
+	uint8_t context; /* uffd_unregister */
 	uint32_t start, pages;
 	uint32_t target;    /* mremap: where it was */
 	uint32_t number;    /* prot, advice */
@@ -64,23 +65,23 @@ struct generator_undo {
 struct generator {
 	struct generator_options options;
 	uint64_t random;
-	size_t op_size;		/* of struct op */
+	size_t op_size; /* of struct op */
 	/* the mood of this program */
-	uint8_t kind[256];	/* what a random byte does */
-	uint8_t file[8];	/* palettes: a fresh choice is one of these */
+	uint8_t kind[256]; /* what a random byte does */
+	uint8_t file[8];   /* palettes: a fresh choice is one of these */
 	uint8_t prot[4];
 	uint8_t advice[8];
-	uint8_t anon_share;	/* of 256 fresh mappings are anonymous */
-	uint8_t copy_share;	/* of 256 mappings and changes take a neighbour's attributes */
-	uint8_t undo_share;	/* of 256 operations take an earlier one back */
+	uint8_t anon_share; /* of 256 fresh mappings are anonymous */
+	uint8_t copy_share; /* of 256 mappings and changes take a neighbour's attributes */
+	uint8_t undo_share; /* of 256 operations take an earlier one back */
 	bool odd;
-	uint32_t touch_salt;	/* which VMAs this program never faults */
+	uint32_t touch_salt; /* which VMAs this program never faults */
 	/* where it stands */
 	uint32_t pages;
-	uint8_t slot;		/* acting space: index into observation.space */
-	uint8_t lift_in;	/* operations until `lift` ends a tight limit; 0: none in force */
+	uint8_t slot;	 /* acting space: index into observation.space */
+	uint8_t lift_in; /* operations until `lift` ends a tight limit; 0: none in force */
 	uint8_t undo_next;
-	uint32_t undo_set;	/* bit per element of undo[] in use */
+	uint32_t undo_set; /* bit per element of undo[] in use */
 	struct generator_undo undo[GENERATE_UNDO];
 	struct op lift;
 };

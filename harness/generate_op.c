@@ -173,8 +173,10 @@ static void fresh_attributes(struct making *making)
 	static const struct {
 		uint32_t form, flag;
 	} attrs[] = {
-		{ GENERATE_NORESERVE, PROGRAM_MAP_NORESERVE }, { GENERATE_LOCKED, PROGRAM_MAP_LOCKED },
-		{ GENERATE_POPULATE, PROGRAM_MAP_POPULATE },   { GENERATE_GROWSDOWN, PROGRAM_MAP_GROWSDOWN },
+		{ GENERATE_NORESERVE, PROGRAM_MAP_NORESERVE },
+		{ GENERATE_LOCKED, PROGRAM_MAP_LOCKED },
+		{ GENERATE_POPULATE, PROGRAM_MAP_POPULATE },
+		{ GENERATE_GROWSDOWN, PROGRAM_MAP_GROWSDOWN },
 		{ GENERATE_STACK, PROGRAM_MAP_STACK },
 	};
 	uint32_t which = dice_below(making->generator, 24);
@@ -183,7 +185,8 @@ static void fresh_attributes(struct making *making)
 	if (which >= sizeof(attrs) / sizeof(attrs[0]) || !has_form(making, attrs[which].form))
 		return;
 	/* Only anonymous memory grows. */
-	if (attrs[which].flag == PROGRAM_MAP_GROWSDOWN && (op->file || (op->map_flags & PROGRAM_MAP_SHARED)))
+	if (attrs[which].flag == PROGRAM_MAP_GROWSDOWN &&
+	    (op->file || (op->map_flags & PROGRAM_MAP_SHARED)))
 		return;
 	op->map_flags |= attrs[which].flag;
 }
@@ -317,7 +320,7 @@ static bool refuses(const struct seen_vma *vma, uint32_t advice)
 	bool locked = seen(vma, VM_FLAG(lo) | VM_FLAG(pf));
 
 	switch (advice) {
-	case 4: /* dontneed */
+	case 4:	 /* dontneed */
 	case 20: /* cold */
 	case 21: /* pageout */
 		return locked;
@@ -351,7 +354,8 @@ static void make_madvise(struct making *making)
 		choose_vma(making);
 		op->advice = generator->advice[dice_below(generator, sizeof(generator->advice))];
 		/* Once more what a neighbour has: the way back to a merge. */
-		if (dice_share(generator, 1, 4) && (generator->options.advices >> opposite(op->advice) & 1))
+		if (dice_share(generator, 1, 4) &&
+		    (generator->options.advices >> opposite(op->advice) & 1))
 			op->advice = opposite(op->advice);
 		if (!refuses(making->vma, op->advice))
 			break;
@@ -362,7 +366,8 @@ static void make_madvise(struct making *making)
 		remember_range(making, OP_MADVISE, opposite(op->advice));
 }
 
-/* Some VMAs are never faulted, with those that cannot be about half: where they start says which. */
+/* Some VMAs are never faulted, with those that cannot be about half: where they start says which.
+ */
 static bool is_left_alone(const struct generator *generator, const struct seen_vma *vma)
 {
 	uint32_t mixed = (vma->start + generator->touch_salt) * 0x9e3779b1u;
@@ -402,7 +407,8 @@ static void make_touch(struct making *making)
 static void make_guard_install(struct making *making)
 {
 	for (int tries = 0; tries < 3; tries++)
-		if (!seen(choose_vma(making), VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
+		if (!seen(choose_vma(making),
+			  VM_FLAG(lo) | VM_FLAG(io) | VM_FLAG(pf) | VM_FLAG(de)))
 			break;
 	range_piece(making);
 	remember_range(making, OP_GUARD_REMOVE, 0);
@@ -453,7 +459,8 @@ static bool choose_target(struct making *making, struct range source, struct ran
 	for (int tries = 0; tries < 3; tries++) {
 		bool low = dice_share(generator, 1, 2);
 
-		if (!dice_share(generator, 3, 4) || !pick_gap(generator, making->space, &gap, &making->index)) {
+		if (!dice_share(generator, 3, 4) ||
+		    !pick_gap(generator, making->space, &gap, &making->index)) {
 			const struct seen_vma *over =
 				&making->space->vma[pick_vma(generator, making->space)];
 
@@ -533,7 +540,8 @@ static void make_mremap(struct making *making)
 	if (has_form(making, GENERATE_PLACED_BY_KERNEL) && dice_share(generator, 1, 8)) {
 		op->how = MREMAP_KEEP;
 		op->dontunmap = true;
-		op->has_dest = choose_target(making, source, &target) && dice_share(generator, 1, 2);
+		op->has_dest =
+			choose_target(making, source, &target) && dice_share(generator, 1, 2);
 		if (op->has_dest)
 			op->dest = place_page((int32_t)target.start);
 		return;
@@ -554,9 +562,11 @@ static void make_brk(struct making *making)
 
 	making->op->addr = place_page((int32_t)dice_below(generator, generator->pages + 1));
 	if (making->space->vmas && dice_share(generator, 3, 4)) {
-		const struct seen_vma *vma = &making->space->vma[pick_vma(generator, making->space)];
+		const struct seen_vma *vma =
+			&making->space->vma[pick_vma(generator, making->space)];
 
-		making->op->addr = place_page((int32_t)(dice_share(generator, 1, 2) ? vma->end : vma->start));
+		making->op->addr =
+			place_page((int32_t)(dice_share(generator, 1, 2) ? vma->end : vma->start));
 	}
 	if (dice_share(generator, 1, 4))
 		making->op->addr.bytes = dice_below(generator, (uint32_t)PAGE_BYTES);
@@ -594,7 +604,11 @@ static void make_name(struct making *making)
 	range_mapped(making);
 	/* "a" and "b" mostly: equal names are what merges. */
 	if (making->so_far->name_count >= GENERATE_NAMES)
-		making->op->name = (uint16_t)(which < 6 ? 1 : which < 11 ? 2 : which < 13 ? 3 : which < 14 ? 4 : 0);
+		making->op->name = (uint16_t)(which < 6	   ? 1
+					      : which < 11 ? 2
+					      : which < 13 ? 3
+					      : which < 14 ? 4
+							   : 0);
 	remember_range(making, OP_NAME, 0);
 }
 
@@ -625,10 +639,11 @@ static void make_uffd_unregister(struct making *making)
 
 static void make_uffd_close(struct making *making)
 {
-	const struct seen_vma *vma = &making->space->vma[pick_vma(making->generator, making->space)];
+	const struct seen_vma *vma =
+		&making->space->vma[pick_vma(making->generator, making->space)];
 
-	making->op->context = vma->uffd ? (uint8_t)(vma->uffd - 1) :
-					  (uint8_t)dice_below(making->generator, 4);
+	making->op->context =
+		vma->uffd ? (uint8_t)(vma->uffd - 1) : (uint8_t)dice_below(making->generator, 4);
 }
 
 static void make_remap_file_pages(struct making *making)
@@ -794,8 +809,14 @@ static void odd_number(struct generator *generator, struct op *op)
 static void odd_raw(struct generator *generator, struct op *op)
 {
 	static const uint64_t far[8] = {
-		0, UINT64_C(0x1000), UINT64_C(0x7ffffffff000), UINT64_C(0x800000000000),
-		UINT64_C(1) << 63, UINT64_MAX - 4095, UINT64_MAX - 8191, UINT64_C(0x80000000000),
+		0,
+		UINT64_C(0x1000),
+		UINT64_C(0x7ffffffff000),
+		UINT64_C(0x800000000000),
+		UINT64_C(1) << 63,
+		UINT64_MAX - 4095,
+		UINT64_MAX - 8191,
+		UINT64_C(0x80000000000),
 	};
 
 	if (dice_share(generator, 1, 2))
@@ -806,8 +827,9 @@ static void odd_raw(struct generator *generator, struct op *op)
 
 void generate_odd(struct generator *generator, struct op *op)
 {
-	uint32_t form = generator->options.forms &
-			(GENERATE_BYTES | GENERATE_RAW | GENERATE_OUTSIDE | GENERATE_NUMBERS | GENERATE_REFUSED);
+	uint32_t form =
+		generator->options.forms & (GENERATE_BYTES | GENERATE_RAW | GENERATE_OUTSIDE |
+					    GENERATE_NUMBERS | GENERATE_REFUSED);
 	uint32_t which = UINT32_C(1) << dice_below(generator, 15);
 
 	if (!(form & which))
@@ -824,7 +846,8 @@ void generate_odd(struct generator *generator, struct op *op)
 	} else if (which == GENERATE_RAW) {
 		odd_raw(generator, op);
 	} else if (which == GENERATE_OUTSIDE) {
-		op->addr = (struct place){ .base = PLACE_TOP, .pages = 1 - (int32_t)dice_below(generator, 4) };
+		op->addr = (struct place){ .base = PLACE_TOP,
+					   .pages = 1 - (int32_t)dice_below(generator, 4) };
 		op->len = place_page(1 + (int32_t)dice_below(generator, 4));
 	} else if (which == GENERATE_REFUSED) {
 		op->len = place_page(0);

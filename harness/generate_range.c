@@ -18,7 +18,8 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* A cut strictly inside [start, end), which has at least two pages; near an edge half of the time. */
+/* A cut strictly inside [start, end), which has at least two pages; near an edge half of the time.
+ */
 static uint32_t pick_cut(struct generator *generator, uint32_t start, uint32_t end)
 {
 	uint64_t bits = dice(generator);
@@ -94,7 +95,8 @@ static struct range pick_edges(struct generator *generator, const struct seen_sp
 	return range;
 }
 
-struct range pick_mapped(struct generator *generator, const struct seen_space *space, uint32_t index)
+struct range pick_mapped(struct generator *generator, const struct seen_space *space,
+			 uint32_t index)
 {
 	uint32_t style = dice_below(generator, 32);
 

@@ -26,10 +26,22 @@
 static struct seen_vma layout[VMAS] = {
 	{ .start = 2, .end = 6, .flags = VM_FLAG(rd) | VM_FLAG(wr) },
 	{ .start = 6, .end = 8, .flags = VM_FLAG(rd), .anon = 1 },
-	{ .start = 9, .end = 13, .flags = VM_FLAG(rd) | VM_FLAG(wr), .file = FILE_PLAIN, .pgoff = 9 },
+	{ .start = 9,
+	  .end = 13,
+	  .flags = VM_FLAG(rd) | VM_FLAG(wr),
+	  .file = FILE_PLAIN,
+	  .pgoff = 9 },
 	{ .start = 16, .end = 22, .flags = VM_FLAG(rd) | VM_FLAG(wr) | VM_FLAG(lo) },
-	{ .start = 44, .end = 47, .flags = VM_FLAG(rd) | VM_FLAG(sh) | VM_FLAG(ms), .file = SEEN_OBJECT },
-	{ .start = 48, .end = 60, .flags = VM_FLAG(rd) | VM_FLAG(wr), .anon = 2, .uffd = 2, .policy = 1 },
+	{ .start = 44,
+	  .end = 47,
+	  .flags = VM_FLAG(rd) | VM_FLAG(sh) | VM_FLAG(ms),
+	  .file = SEEN_OBJECT },
+	{ .start = 48,
+	  .end = 60,
+	  .flags = VM_FLAG(rd) | VM_FLAG(wr),
+	  .anon = 2,
+	  .uffd = 2,
+	  .policy = 1 },
 	{ .start = 60, .end = 62, .flags = 0 },
 };
 
@@ -164,7 +176,8 @@ static void kinds_are_those_of_the_mask(void **unused)
 	(void)unused;
 	fixture_init(&fixture, "everything");
 	for (uint64_t number = 0; number < 3000; number++) {
-		uint64_t mask = UINT64_C(1) << number % OP_KINDS | UINT64_C(1) << number / OP_KINDS % OP_KINDS;
+		uint64_t mask = UINT64_C(1) << number % OP_KINDS |
+				UINT64_C(1) << number / OP_KINDS % OP_KINDS;
 
 		fixture.options.kinds = mask;
 		start(&fixture, 2, number);
@@ -173,7 +186,8 @@ static void kinds_are_those_of_the_mask(void **unused)
 
 			next(&fixture, &op);
 			if (op.kind != OP_MMAP && !(mask >> op.kind & 1))
-				print_error("%s is not allowed\n", op_kind_name((enum op_kind)op.kind));
+				print_error("%s is not allowed\n",
+					    op_kind_name((enum op_kind)op.kind));
 			assert_true(op.kind == OP_MMAP || (mask >> op.kind & 1));
 		}
 	}
@@ -237,7 +251,8 @@ static bool is_edge(int32_t page)
 static bool is_gap(const struct op *op)
 {
 	for (int i = 0; i + 1 < VMAS; i++)
-		if (layout[i].end < layout[i + 1].start && layout[i].end == (uint32_t)op->addr.pages &&
+		if (layout[i].end < layout[i + 1].start &&
+		    layout[i].end == (uint32_t)op->addr.pages &&
 		    layout[i + 1].start == (uint32_t)(op->addr.pages + op->len.pages))
 			return true;
 	return false;
@@ -265,8 +280,9 @@ static void boundaries_lie_at_edges(void **unused)
 			struct op op;
 
 			next(&fixture, &op);
-			if (op.addr.base != PLACE_PAGE || op.len.base != PLACE_PAGE || !op.len.pages ||
-			    op.space || !(op_has(&op, FIELD_RANGE) || op_has(&op, FIELD_PLACED)))
+			if (op.addr.base != PLACE_PAGE || op.len.base != PLACE_PAGE ||
+			    !op.len.pages || op.space ||
+			    !(op_has(&op, FIELD_RANGE) || op_has(&op, FIELD_PLACED)))
 				continue;
 			bounds += 2;
 			edges += is_edge(op.addr.pages);
@@ -408,7 +424,9 @@ static void extreme_layouts_are_no_trouble(void **unused)
 
 	(void)unused;
 	for (uint32_t i = 0; i < PROGRAM_PAGES_MAX; i++)
-		full[i] = (struct seen_vma){ .start = i, .end = i + 1, .flags = VM_FLAG(rd) | VM_FLAG(gd) };
+		full[i] = (struct seen_vma){ .start = i,
+					     .end = i + 1,
+					     .flags = VM_FLAG(rd) | VM_FLAG(gd) };
 	fixture_init(&fixture, "everything");
 	for (uint64_t number = 0; number < 2000; number++) {
 		uint32_t pages = number % 2 ? 1 : PROGRAM_PAGES_MAX;
@@ -456,7 +474,8 @@ static void generated_programs_survive_text(void **unused)
 		text = program_print(&fixture.program);
 		assert_non_null(text);
 		if (program_parse(&again, text, strlen(text), &error))
-			print_error("%s%u:%u: %s\n", text, error.line, error.column, error.expected);
+			print_error("%s%u:%u: %s\n", text, error.line, error.column,
+				    error.expected);
 		assert_true(program_equal(&fixture.program, &again));
 		free(text);
 	}

@@ -129,7 +129,7 @@ int program_add_name(struct program *program, const char *name)
 		return error;
 	program->names = array;
 	memset(program->names[program->name_count], 0, sizeof(*program->names));
-	strcpy(program->names[program->name_count], name);
+	memcpy(program->names[program->name_count], name, strlen(name));
 	return (int)++program->name_count;
 }
 
@@ -282,15 +282,14 @@ bool op_equal_but_name(const struct op *op_a, const struct op *op_b)
 
 	return a.kind == b.kind && a.space == b.space && a.how == b.how && a.file == b.file &&
 	       a.alloc_onward == b.alloc_onward && a.maymove == b.maymove &&
-	       a.dontunmap == b.dontunmap && a.has_len == b.has_len &&
-	       a.has_dest == b.has_dest && a.touch_write == b.touch_write &&
-	       a.context == b.context && a.alloc_nth == b.alloc_nth && a.prot == b.prot &&
-	       a.map_flags == b.map_flags && a.advice == b.advice && a.mode == b.mode &&
-	       a.features == b.features && a.nodes == b.nodes && a.pgoff == b.pgoff &&
-	       a.result_form == b.result_form && a.result_errno == b.result_errno &&
-	       place_equal(a.addr, b.addr) && place_equal(a.len, b.len) &&
-	       place_equal(a.dest, b.dest) && place_equal(a.newlen, b.newlen) &&
-	       place_equal(a.result, b.result);
+	       a.dontunmap == b.dontunmap && a.has_len == b.has_len && a.has_dest == b.has_dest &&
+	       a.touch_write == b.touch_write && a.context == b.context &&
+	       a.alloc_nth == b.alloc_nth && a.prot == b.prot && a.map_flags == b.map_flags &&
+	       a.advice == b.advice && a.mode == b.mode && a.features == b.features &&
+	       a.nodes == b.nodes && a.pgoff == b.pgoff && a.result_form == b.result_form &&
+	       a.result_errno == b.result_errno && place_equal(a.addr, b.addr) &&
+	       place_equal(a.len, b.len) && place_equal(a.dest, b.dest) &&
+	       place_equal(a.newlen, b.newlen) && place_equal(a.result, b.result);
 }
 
 bool settings_equal(const struct settings *a, const struct settings *b)

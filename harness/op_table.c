@@ -19,13 +19,13 @@ const char *const field_syntax[FIELDS] = {
 };
 
 const struct word advice_words[] = {
-	{ "normal", 0 },	 { "random", 1 },	 { "sequential", 2 },
-	{ "willneed", 3 },	 { "dontneed", 4 },	 { "free", 8 },
-	{ "remove", 9 },	 { "dontfork", 10 },	 { "dofork", 11 },
-	{ "mergeable", 12 },	 { "unmergeable", 13 },	 { "hugepage", 14 },
-	{ "nohugepage", 15 },	 { "dontdump", 16 },	 { "dodump", 17 },
-	{ "wipeonfork", 18 },	 { "keeponfork", 19 },	 { "cold", 20 },
-	{ "pageout", 21 },	 { "populate_read", 22 }, { "populate_write", 23 },
+	{ "normal", 0 },      { "random", 1 },	       { "sequential", 2 },
+	{ "willneed", 3 },    { "dontneed", 4 },       { "free", 8 },
+	{ "remove", 9 },      { "dontfork", 10 },      { "dofork", 11 },
+	{ "mergeable", 12 },  { "unmergeable", 13 },   { "hugepage", 14 },
+	{ "nohugepage", 15 }, { "dontdump", 16 },      { "dodump", 17 },
+	{ "wipeonfork", 18 }, { "keeponfork", 19 },    { "cold", 20 },
+	{ "pageout", 21 },    { "populate_read", 22 }, { "populate_write", 23 },
 	{ NULL, 0 },
 };
 
@@ -48,7 +48,9 @@ const struct word mmap_attr_words[] = {
 	{ "stack", PROGRAM_MAP_STACK },		{ NULL, 0 },
 };
 
-const struct word lockall_words[] = { { "current", 1 }, { "future", 2 }, { "onfault", 4 }, { NULL, 0 } };
+const struct word lockall_words[] = {
+	{ "current", 1 }, { "future", 2 }, { "onfault", 4 }, { NULL, 0 }
+};
 
 const struct word uffd_mode_words[] = {
 	{ "missing", 1 }, { "wp", 2 }, { "minor", 4 }, { "rwp", 8 }, { NULL, 0 },
@@ -67,11 +69,15 @@ const struct word policy_words[] = {
 	{ NULL, 0 },
 };
 
-const struct word policy_flag_words[] = { { "static", 1u << 15 }, { "relative", 1u << 14 }, { NULL, 0 } };
+const struct word policy_flag_words[] = { { "static", 1u << 15 },
+					  { "relative", 1u << 14 },
+					  { NULL, 0 } };
 
 const struct word rlimit_words[] = {
-	{ "as", PROGRAM_RLIMIT_AS },	   { "data", PROGRAM_RLIMIT_DATA },
-	{ "stack", PROGRAM_RLIMIT_STACK }, { "memlock", PROGRAM_RLIMIT_MEMLOCK },
+	{ "as", PROGRAM_RLIMIT_AS },
+	{ "data", PROGRAM_RLIMIT_DATA },
+	{ "stack", PROGRAM_RLIMIT_STACK },
+	{ "memlock", PROGRAM_RLIMIT_MEMLOCK },
 	{ NULL, 0 },
 };
 
@@ -82,7 +88,9 @@ const struct word overcommit_words[] = {
 	{ NULL, 0 },
 };
 
-const struct word fault_words[] = { { "unfaulted", 0 }, { "faulted", 1 }, { "forked", 2 }, { NULL, 0 } };
+const struct word fault_words[] = {
+	{ "unfaulted", 0 }, { "faulted", 1 }, { "forked", 2 }, { NULL, 0 }
+};
 
 static const char *const file_names[WORLD_FILES] = {
 	[FILE_ANON] = "anon",	  [FILE_PLAIN] = "plain",	[FILE_PLAIN2] = "plain2",
@@ -100,16 +108,16 @@ static const char *const profile_names[PROFILES] = {
 
 /* Linux numbers, so that a program says the same wherever it is read. */
 static const struct word errno_words[] = {
-	{ "EPERM", 1 },	       { "ENOENT", 2 },	     { "ESRCH", 3 },   { "EINTR", 4 },
-	{ "EIO", 5 },	       { "ENXIO", 6 },	     { "E2BIG", 7 },   { "ENOEXEC", 8 },
-	{ "EBADF", 9 },	       { "ECHILD", 10 },     { "EAGAIN", 11 }, { "ENOMEM", 12 },
-	{ "EACCES", 13 },      { "EFAULT", 14 },     { "ENOTBLK", 15 }, { "EBUSY", 16 },
-	{ "EEXIST", 17 },      { "EXDEV", 18 },	     { "ENODEV", 19 }, { "ENOTDIR", 20 },
-	{ "EISDIR", 21 },      { "EINVAL", 22 },     { "ENFILE", 23 }, { "EMFILE", 24 },
-	{ "ENOTTY", 25 },      { "ETXTBSY", 26 },    { "EFBIG", 27 },  { "ENOSPC", 28 },
-	{ "ESPIPE", 29 },      { "EROFS", 30 },	     { "EMLINK", 31 }, { "EPIPE", 32 },
-	{ "EDOM", 33 },	       { "ERANGE", 34 },     { "EDEADLK", 35 }, { "ENOSYS", 38 },
-	{ "EOVERFLOW", 75 },   { "EILSEQ", 84 },     { "EOPNOTSUPP", 95 }, { "ENOBUFS", 105 },
+	{ "EPERM", 1 },	     { "ENOENT", 2 },	{ "ESRCH", 3 },	      { "EINTR", 4 },
+	{ "EIO", 5 },	     { "ENXIO", 6 },	{ "E2BIG", 7 },	      { "ENOEXEC", 8 },
+	{ "EBADF", 9 },	     { "ECHILD", 10 },	{ "EAGAIN", 11 },     { "ENOMEM", 12 },
+	{ "EACCES", 13 },    { "EFAULT", 14 },	{ "ENOTBLK", 15 },    { "EBUSY", 16 },
+	{ "EEXIST", 17 },    { "EXDEV", 18 },	{ "ENODEV", 19 },     { "ENOTDIR", 20 },
+	{ "EISDIR", 21 },    { "EINVAL", 22 },	{ "ENFILE", 23 },     { "EMFILE", 24 },
+	{ "ENOTTY", 25 },    { "ETXTBSY", 26 }, { "EFBIG", 27 },      { "ENOSPC", 28 },
+	{ "ESPIPE", 29 },    { "EROFS", 30 },	{ "EMLINK", 31 },     { "EPIPE", 32 },
+	{ "EDOM", 33 },	     { "ERANGE", 34 },	{ "EDEADLK", 35 },    { "ENOSYS", 38 },
+	{ "EOVERFLOW", 75 }, { "EILSEQ", 84 },	{ "EOPNOTSUPP", 95 }, { "ENOBUFS", 105 },
 	{ NULL, 0 },
 };
 

@@ -58,7 +58,8 @@ static void errnos_have_the_numbers_of_linux(void **unused)
 	assert_int_equal(errno_number("EINVALID", 8), 0);
 	for (int error = 1; error < 200; error++)
 		if (errno_name(error))
-			assert_int_equal(errno_number(errno_name(error), strlen(errno_name(error))), error);
+			assert_int_equal(errno_number(errno_name(error), strlen(errno_name(error))),
+					 error);
 }
 
 static void flag_codes_print_and_parse(void **unused)
@@ -66,7 +67,8 @@ static void flag_codes_print_and_parse(void **unused)
 	char codes[128];
 
 	(void)unused;
-	assert_int_equal(flags_print(VM_FLAG(rd) | VM_FLAG(ac) | VM_FLAG(is), codes, sizeof(codes)), 8);
+	assert_int_equal(flags_print(VM_FLAG(rd) | VM_FLAG(ac) | VM_FLAG(is), codes, sizeof(codes)),
+			 8);
 	assert_string_equal(codes, "rd ac is");
 	assert_int_equal(flags_print(0, codes, sizeof(codes)), 0);
 	assert_string_equal(codes, "");

@@ -74,7 +74,9 @@ static uint32_t random_word(uint64_t *state, const struct word *words)
 
 static void random_fields(uint64_t *state, struct program *program, struct op *op)
 {
-	static const char *const names[] = { "a", "", "x y", "\"quoted\\\"", "\x01\x7f\xff#", "heap" };
+	static const char *const names[] = {
+		"a", "", "x y", "\"quoted\\\"", "\x01\x7f\xff#", "heap"
+	};
 	uint32_t odd = below(state, 6) ? 0 : (uint32_t)dice(state);
 	int name = program_add_name(program, names[below(state, 6)]);
 
@@ -179,7 +181,8 @@ static void random_settings(uint64_t *state, struct settings *settings)
 
 static void random_expect_vma(uint64_t *state, struct expect_vma *line)
 {
-	uint64_t codes = dice(state) & dice(state) & ((UINT64_C(1) << 36) - 1) & ~UINT64_C(0xff);
+	uint64_t half = dice(state);
+	uint64_t codes = half & dice(state) & ((UINT64_C(1) << 36) - 1) & ~UINT64_C(0xff);
 
 	*line = (struct expect_vma){
 		.prot = below(state, 8),
@@ -198,8 +201,8 @@ static void random_expect_vma(uint64_t *state, struct expect_vma *line)
 		.flags = codes,
 		.uffd = (int8_t)((int)below(state, 5) - 1),
 	};
-	strcpy(line->policy, below(state, 2) ? "bind=0,2,static" : "local");
-	strcpy(line->name, below(state, 2) ? "a \"b\" \\#" : "");
+	snprintf(line->policy, sizeof(line->policy), below(state, 2) ? "bind=0,2,static" : "local");
+	snprintf(line->name, sizeof(line->name), "%s", below(state, 2) ? "a \"b\" \\#" : "");
 	line->pgoff = line->off;
 }
 
@@ -257,7 +260,8 @@ static void check_text(const struct program *program, struct program *again)
 
 	assert_non_null(text);
 	if (program_parse(again, text, strlen(text), &error)) {
-		print_error("%s%u:%u: expected %s\n", text, error.line, error.column, error.expected);
+		print_error("%s%u:%u: expected %s\n", text, error.line, error.column,
+			    error.expected);
 		fail();
 	}
 	if (!program_equal(program, again)) {

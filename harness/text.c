@@ -13,9 +13,9 @@
 struct parser {
 	struct lexer lexer;
 	struct program *program;
-	uint32_t seen;		/* bit per setting that was written */
-	bool settings_over;	/* an operation or an expectation stood */
-	bool layout_open;	/* the line before was of a layout; more may follow */
+	uint32_t seen;	    /* bit per setting that was written */
+	bool settings_over; /* an operation or an expectation stood */
+	bool layout_open;   /* the line before was of a layout; more may follow */
 };
 
 static const char version_word[] = "vma-program";
@@ -244,7 +244,8 @@ static int parse_setting(struct parser *parser)
 	if (setting_rows[row].is_op_too && (parser->settings_over || is_relative_limit(lexer)))
 		return 0;
 	if (parser->settings_over)
-		return lex_fail(lexer, word.at, "an operation: settings stand before the first one");
+		return lex_fail(lexer, word.at,
+				"an operation: settings stand before the first one");
 	if (!setting_rows[row].repeats && (parser->seen >> row & 1))
 		return lex_fail(lexer, word.at, "each setting once");
 	parser->seen |= 1u << row;
@@ -277,8 +278,9 @@ static int parse_flag_codes(struct lexer *lexer, struct slice rest, uint64_t *re
 			flag = flags_parse(code);
 		}
 		if (flag == UINT64_MAX || !flag || (flag & said))
-			return lex_fail(lexer, item.at, "two-letter VmFlags codes beside rd wr ex sh "
-							"mr mw me ms, or none");
+			return lex_fail(lexer, item.at,
+					"two-letter VmFlags codes beside rd wr ex sh "
+					"mr mw me ms, or none");
 		*ret |= flag;
 	} while (more);
 	return 0;
@@ -454,8 +456,9 @@ static int parse_expect_layout(struct parser *parser, struct expectation *expect
 	while (more == 1)
 		more = parse_expect_fact(lexer, &line);
 	if (!more)
-		more = text_parse_end(lexer, "faulted, unfaulted, forked, anon#K, off=N, flags=, "
-					     "policy=, name=, uffd= (each once) or the end of the line");
+		more = text_parse_end(lexer,
+				      "faulted, unfaulted, forked, anon#K, off=N, flags=, "
+				      "policy=, name=, uffd= (each once) or the end of the line");
 	return more ? more : add_layout_line(parser, expectation, at, &line);
 }
 

@@ -19,9 +19,9 @@ struct lexer {
 	const char *next, *end;		/* text that was not read yet */
 	const char *line_at, *line_end; /* current line without its newline */
 	const char *cursor;		/* in the current line */
-	const char *word_end;		/* of the last word taken; where a missing one is reported */
+	const char *word_end; /* of the last word taken; where a missing one is reported */
 	uint32_t line;
-	bool keep_anon;			/* expect lines: the # of anon#K begins no comment */
+	bool keep_anon; /* expect lines: the # of anon#K begins no comment */
 	struct text_error *error;
 };
 

@@ -68,7 +68,9 @@ static int parse_measure(struct lexer *lexer, struct slice slice, const char *ex
 	}
 	if (!slice_number(slice, &pages) || pages > TEXT_PAGE_MAX)
 		return lex_fail(lexer, slice.at, expected);
-	*ret = (struct place){ .base = PLACE_PAGE, .pages = (int32_t)pages, .bytes = (uint32_t)bytes };
+	*ret = (struct place){ .base = PLACE_PAGE,
+			       .pages = (int32_t)pages,
+			       .bytes = (uint32_t)bytes };
 	return 0;
 }
 
@@ -76,7 +78,8 @@ int text_parse_address(struct lexer *lexer, struct slice slice, struct place *re
 {
 	if (slice_starts(slice, "top"))
 		return parse_top(lexer, slice, ret);
-	return parse_measure(lexer, slice, "an address: a page, PAGE+BYTES, top, top-N or raw=N", ret);
+	return parse_measure(lexer, slice, "an address: a page, PAGE+BYTES, top, top-N or raw=N",
+			     ret);
 }
 
 static int parse_length(struct lexer *lexer, struct slice slice, struct place *ret)
@@ -126,7 +129,8 @@ static int parse_span(struct lexer *lexer, const struct settings *settings, stru
 		bytes = place_address(settings, end) - place_address(settings, *ret_addr);
 		reversed = place_address(settings, end) < place_address(settings, *ret_addr);
 	} else {
-		bytes = (uint64_t)offset_of(settings, end) - (uint64_t)offset_of(settings, *ret_addr);
+		bytes = (uint64_t)offset_of(settings, end) -
+			(uint64_t)offset_of(settings, *ret_addr);
 		reversed = offset_of(settings, end) < offset_of(settings, *ret_addr);
 	}
 	if (reversed)
@@ -254,8 +258,9 @@ int text_parse_file(struct lexer *lexer, struct slice slice, uint8_t *ret_file, 
 		*ret_file = (uint8_t)file;
 		return *ret_has_pgoff ? lex_number(lexer, slice, UINT64_MAX, ret_pgoff) : 0;
 	}
-	return lex_fail(lexer, name.at, "a file: plain, plain2, other, readonly, zero, shm, close, "
-					"veto, legacy, prepare, failing, io or pfn");
+	return lex_fail(lexer, name.at,
+			"a file: plain, plain2, other, readonly, zero, shm, close, "
+			"veto, legacy, prepare, failing, io or pfn");
 }
 
 /* flags=N of mmap: 1 taken, 0 not there. */
@@ -266,8 +271,9 @@ static int parse_map_flags(struct lexer *lexer, struct op *op)
 	int taken = parse_number_key(lexer, "flags", &flags);
 
 	if (taken == 1 && (flags & PROGRAM_MAP_IMPLIED))
-		return lex_fail(lexer, at, "flags without MAP_FIXED, MAP_FIXED_NOREPLACE and "
-					   "MAP_ANONYMOUS, which words say");
+		return lex_fail(lexer, at,
+				"flags without MAP_FIXED, MAP_FIXED_NOREPLACE and "
+				"MAP_ANONYMOUS, which words say");
 	op->map_flags |= flags;
 	return taken;
 }
@@ -335,7 +341,8 @@ static int parse_advice(struct lexer *lexer, struct program *program, struct op 
 	word = lex_word(lexer);
 	advice = word_find(advice_words, word.at, word.length);
 	if (!advice)
-		return lex_fail(lexer, word.at, "an advice (normal, dontneed, dontfork, ...) or advice=N");
+		return lex_fail(lexer, word.at,
+				"an advice (normal, dontneed, dontfork, ...) or advice=N");
 	op->advice = advice->value;
 	return 0;
 }
@@ -428,7 +435,8 @@ static int parse_move_more(struct lexer *lexer, struct op *op)
 	}
 	taken = parse_number_key(lexer, "flags", &op->map_flags);
 	if (taken == 1 && (op->map_flags & PROGRAM_MREMAP_IMPLIED))
-		return lex_fail(lexer, at, "flags above 0x7 (maymove, fixed=A and dontunmap say those)");
+		return lex_fail(lexer, at,
+				"flags above 0x7 (maymove, fixed=A and dontunmap say those)");
 	return taken;
 }
 
@@ -450,8 +458,9 @@ static int parse_move(struct lexer *lexer, struct program *program, struct op *o
 		op->how = MREMAP_KEEP;
 		op->dontunmap = true;
 	} else {
-		error = lex_fail(lexer, lex_word(lexer).at, "len=L [maymove], fixed=A [len=L] "
-							    "[dontunmap], or dontunmap [hint=A]");
+		error = lex_fail(lexer, lex_word(lexer).at,
+				 "len=L [maymove], fixed=A [len=L] "
+				 "[dontunmap], or dontunmap [hint=A]");
 	}
 	if (error)
 		return error;
@@ -489,9 +498,10 @@ int text_parse_policy(struct lexer *lexer, struct slice slice, uint32_t *ret_mod
 
 	*ret_nodes = 0;
 	if (!policy || has_nodes != !!(policy->value & POLICY_NODES))
-		return lex_fail(lexer, name.at, "a policy: default, local, bind=N, preferred=N, "
-						"interleave=N, preferred_many=N, "
-						"weighted_interleave=N or mode=N");
+		return lex_fail(lexer, name.at,
+				"a policy: default, local, bind=N, preferred=N, "
+				"interleave=N, preferred_many=N, "
+				"weighted_interleave=N or mode=N");
 	*ret_mode = policy->value & ~POLICY_NODES;
 	return has_nodes ? parse_nodes(lexer, slice, ret_nodes) : 0;
 }
@@ -506,9 +516,9 @@ static int parse_policy(struct lexer *lexer, struct program *program, struct op 
 	if (taken < 0)
 		return taken;
 	if (taken)
-		return lex_take_key(lexer, "nodes", &value) ?
-			       lex_number(lexer, value, UINT64_MAX, &op->nodes) :
-			       0;
+		return lex_take_key(lexer, "nodes", &value)
+			       ? lex_number(lexer, value, UINT64_MAX, &op->nodes)
+			       : 0;
 	error = text_parse_policy(lexer, lex_word(lexer), &op->mode, &op->nodes);
 	if (error)
 		return error;
@@ -677,17 +687,17 @@ static int parse_limit(struct lexer *lexer, struct program *program, struct op *
 }
 
 static field_parser *const field_parsers[FIELDS] = {
-	[FIELD_CONTEXT] = parse_context, [FIELD_PLACED] = parse_placed,
-	[FIELD_RANGE] = parse_range,	 [FIELD_ADDRESS] = parse_address,
-	[FIELD_PROT] = parse_prot,	 [FIELD_GROWS] = parse_grows,
-	[FIELD_BACKING] = parse_backing, [FIELD_ADVICE] = parse_advice,
-	[FIELD_ACCESS] = parse_access,	 [FIELD_LOCK] = parse_lock,
-	[FIELD_LOCKALL] = parse_lockall, [FIELD_SEAL] = parse_seal,
-	[FIELD_MOVE] = parse_move,	 [FIELD_POLICY] = parse_policy,
-	[FIELD_NODE] = parse_node,	 [FIELD_NAME] = parse_name,
-	[FIELD_MODES] = parse_modes,	 [FIELD_OFFSET] = parse_offset,
+	[FIELD_CONTEXT] = parse_context,   [FIELD_PLACED] = parse_placed,
+	[FIELD_RANGE] = parse_range,	   [FIELD_ADDRESS] = parse_address,
+	[FIELD_PROT] = parse_prot,	   [FIELD_GROWS] = parse_grows,
+	[FIELD_BACKING] = parse_backing,   [FIELD_ADVICE] = parse_advice,
+	[FIELD_ACCESS] = parse_access,	   [FIELD_LOCK] = parse_lock,
+	[FIELD_LOCKALL] = parse_lockall,   [FIELD_SEAL] = parse_seal,
+	[FIELD_MOVE] = parse_move,	   [FIELD_POLICY] = parse_policy,
+	[FIELD_NODE] = parse_node,	   [FIELD_NAME] = parse_name,
+	[FIELD_MODES] = parse_modes,	   [FIELD_OFFSET] = parse_offset,
 	[FIELD_DISTANCE] = parse_distance, [FIELD_SWITCH] = parse_switch,
-	[FIELD_RLIMIT] = parse_rlimit,	 [FIELD_LIMIT] = parse_limit,
+	[FIELD_RLIMIT] = parse_rlimit,	   [FIELD_LIMIT] = parse_limit,
 };
 
 static int parse_alloc(struct lexer *lexer, struct slice value, struct op *op)

@@ -20,7 +20,8 @@ void text_put(struct text_out *out, const char *format, ...)
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(out->buffer ? out->buffer + used : NULL, out->size - used, format, arguments);
+	length = vsnprintf(out->buffer ? out->buffer + used : NULL, out->size - used, format,
+			   arguments);
 	va_end(arguments);
 	if (length > 0)
 		out->length += (size_t)length;
@@ -111,7 +112,8 @@ void text_put_prot(struct text_out *out, uint32_t prot)
 	else if (!prot)
 		text_put(out, "none");
 	else
-		text_put(out, "%s%s%s", prot & 1 ? "r" : "", prot & 2 ? "w" : "", prot & 4 ? "x" : "");
+		text_put(out, "%s%s%s", prot & 1 ? "r" : "", prot & 2 ? "w" : "",
+			 prot & 4 ? "x" : "");
 }
 
 static void put_prot(struct text_out *out, const struct op *op)
@@ -545,7 +547,7 @@ static void sink_add(struct sink *sink, const char *line, const char *end)
 		if (!bigger)
 			return;
 	}
-	sprintf(sink->text + sink->length, "%s%s", line, end);
+	snprintf(sink->text + sink->length, length + 1, "%s%s", line, end);
 	sink->length += length;
 }
 

@@ -25,7 +25,8 @@ static void expect_print(const char *text, const char *canonical)
 
 	program_init(&program);
 	if (program_parse(&program, text, strlen(text), &error)) {
-		print_error("%s%u:%u: expected %s\n", text, error.line, error.column, error.expected);
+		print_error("%s%u:%u: expected %s\n", text, error.line, error.column,
+			    error.expected);
 		fail();
 	}
 	printed = program_print(&program);
@@ -56,8 +57,8 @@ static void expect_error_of(const char *text, size_t size, uint32_t line, uint32
 	program_done(&program);
 	if (result != -EINVAL || error.line != line || error.column != column ||
 	    !strstr(error.expected, expected)) {
-		print_error("%.*s%d, %u:%u: expected %s\n", (int)(size < 300 ? size : 300), text, result,
-			    error.line, error.column, error.expected);
+		print_error("%.*s%d, %u:%u: expected %s\n", (int)(size < 300 ? size : 300), text,
+			    result, error.line, error.column, error.expected);
 		fail();
 	}
 }
@@ -94,7 +95,8 @@ static void every_operation_prints_as_it_is_documented(void **unused)
 {
 	static const char *const lines[] = {
 		"mmap 4..8 rw private anon",
-		"mmap noreplace 8..10 x shared file=plain2@3 noreserve locked populate growsdown stack",
+		"mmap noreplace 8..10 x shared file=plain2@3 noreserve locked populate",
+		"mmap 8..10 x private anon growsdown stack",
 		"mmap hint=7+12 len=4 none droppable anon",
 		"mmap anywhere len=raw=0x1001 rwx private file=readonly",
 		"mmap 4..8 prot=0x40 flags=0x3 anon flags=0x40000",
@@ -205,7 +207,8 @@ static void limits_are_settings_until_an_operation_stood(void **unused)
 	expect_print(V "@0 limit 5\nlimit 6\n", V "pages 64\n@0 limit 5\nlimit 6\n");
 	expect_print(V "@0 rlimit data inf\n", V "pages 64\n@0 rlimit data inf\n");
 	expect_print(V "limit +1\nlimit 6\n", V "pages 64\nlimit +1\nlimit 6\n");
-	expect_print(V "fork\nlimit 6\nrlimit stack 1\n", V "pages 64\nfork\nlimit 6\nrlimit stack 1\n");
+	expect_print(V "fork\nlimit 6\nrlimit stack 1\n",
+		     V "pages 64\nfork\nlimit 6\nrlimit stack 1\n");
 	expect_print(V "expect empty\nlimit 6\n", V "pages 64\nexpect empty\n@0 limit 6\n");
 }
 
@@ -214,9 +217,10 @@ static void settings_print_in_one_order(void **unused)
 	(void)unused;
 	expect_print(V, V "pages 64\n");
 	expect_print("vma-program 1", V "pages 64\n");
-	expect_print(V "ipc_lock off\nanon_names on\nsoftdirty off\novercommit never=7\n"
-		       "rlimit memlock 4\nrlimit as 0\ngap 256\nquirks F5,F1\nprofile 6.18 6.12 any\n"
-		       "limit 0\npages 4096\n",
+	expect_print(V
+		     "ipc_lock off\nanon_names on\nsoftdirty off\novercommit never=7\n"
+		     "rlimit memlock 4\nrlimit as 0\ngap 256\nquirks F5,F1\nprofile 6.18 6.12 any\n"
+		     "limit 0\npages 4096\n",
 		     V "pages 4096\nlimit 0\nprofile 6.18 6.12 any\nquirks F1,F5\ngap 256\n"
 		       "rlimit as 0\nrlimit memlock 4\novercommit never=7\nsoftdirty off\n"
 		       "anon_names on\nipc_lock off\n");
@@ -415,7 +419,7 @@ static void bytes_that_are_no_text_are_refused(void **unused)
 	(void)unused;
 	expect_error_of(nul, sizeof(nul) - 1, 2, 10, "NUL");
 	expect_error_of("vma-program \0", 13, 1, 13, "NUL");
-	strcpy(line, V);
+	memcpy(line, V, length);
 	memset(line + length, '#', sizeof(line) - length);
 	line[length + TEXT_LINE_MAX] = '\n';
 	line[length + TEXT_LINE_MAX + 1] = '\0';
@@ -428,12 +432,12 @@ static void bytes_that_are_no_text_are_refused(void **unused)
 /* Every prefix of a program is refused with a place inside it, or is a program. */
 static void cut_text_never_surprises(void **unused)
 {
-	static const char text[] =
-		V "pages 16\nprofile 6.18 any\nquirks F1,F2\nrlimit as 9\novercommit never=5\n"
-		  "mmap 4..8 rw private file=plain@3 locked\nname 4..8 \"a\\\"b\"\n"
-		  "mremap 4..8 fixed=9 len=2\nuffd_register 0 4..8 missing,wp event_fork !alloc=2+\n"
-		  "@1 munmap addr=raw=0x10 len=2 = EINVAL\n"
-		  "expect 0..6 rw private anon#1 anon#2 flags=ac,gu policy=bind=0\n";
+	static const char text[] = V
+		"pages 16\nprofile 6.18 any\nquirks F1,F2\nrlimit as 9\novercommit never=5\n"
+		"mmap 4..8 rw private file=plain@3 locked\nname 4..8 \"a\\\"b\"\n"
+		"mremap 4..8 fixed=9 len=2\nuffd_register 0 4..8 missing,wp event_fork !alloc=2+\n"
+		"@1 munmap addr=raw=0x10 len=2 = EINVAL\n"
+		"expect 0..6 rw private anon#1 anon#2 flags=ac,gu policy=bind=0\n";
 	struct program program, again;
 	struct text_error error;
 
@@ -467,7 +471,7 @@ static void too_many_operations_stop_early(void **unused)
 
 	(void)unused;
 	assert_non_null(text);
-	strcpy(text, V);
+	memcpy(text, V, length);
 	for (size_t i = 0; i < lines; i++)
 		memcpy(text + length + i * 5, "fork\n", 5);
 	expect_error_of(text, length + 4096 * 5 + 5, 4098, 1, "at most 4096 operations");
