@@ -50,7 +50,8 @@ static const struct rule_text rule_texts[] = {
 	{ "EXPECT", "what the program states must hold" },
 	{ "1.11", "hooks are called as the table of driver hooks says" },
 	{ "2.2", "special areas never merge" },
-	{ "2.3", "areas that differ in policy, flags, file, userfaultfd context or name stay apart" },
+	{ "2.3",
+	  "areas that differ in policy, flags, file, userfaultfd context or name stay apart" },
 	{ "2.4", "areas with incompatible anon_vma stay apart" },
 	{ "2.6", "areas whose offsets do not continue stay apart" },
 	{ "2.7", "an area with a close hook is never removed by a merge" },
@@ -255,7 +256,8 @@ static bool differ_in_flags(struct verdict *verdict, const struct comparison *c,
 		       "page %" PRIu32 ": the subject has %s, the model has not", place.page, has);
 	else if (!has[0])
 		report(verdict, c, place, VERDICT_WRONG_FLAGS, rule,
-		       "page %" PRIu32 ": the model has %s, the subject has not", place.page, wants);
+		       "page %" PRIu32 ": the model has %s, the subject has not", place.page,
+		       wants);
 	else
 		report(verdict, c, place, VERDICT_WRONG_FLAGS, rule,
 		       "page %" PRIu32 ": only the subject has %s, only the model %s", place.page,
@@ -273,8 +275,8 @@ static bool differ_in_page(struct verdict *verdict, const struct comparison *c,
 	uint64_t want = e->pgoff + page - e->start, have = s->pgoff + page - s->start;
 	uint64_t want_virtual = e->virt_pgoff + page - e->start;
 	uint64_t have_virtual = s->virt_pgoff + page - s->start;
-	bool has_virtual = (c->facts & FACT_VIRT_PGOFF) &&
-			   c->program->settings.profile == PROFILE_7_3;
+	bool has_virtual =
+		(c->facts & FACT_VIRT_PGOFF) && c->program->settings.profile == PROFILE_7_3;
 
 	if (differ_in_flags(verdict, c, place, e, s))
 		return true;
@@ -285,12 +287,14 @@ static bool differ_in_page(struct verdict *verdict, const struct comparison *c,
 	} else if ((c->facts & fact) && want != have) {
 		report(verdict, c, place, VERDICT_WRONG_OFFSET,
 		       e->file || e->anon ? "PAG-3" : "ANV-7",
-		       "page %" PRIu32 ": the subject's vm_pgoff is %" PRIu64 ", the model's %" PRIu64,
+		       "page %" PRIu32 ": the subject's vm_pgoff is %" PRIu64
+		       ", the model's %" PRIu64,
 		       page, have, want);
 	} else if (has_virtual && want_virtual != have_virtual) {
 		report(verdict, c, place, VERDICT_WRONG_OFFSET, "PAG-3",
 		       "page %" PRIu32 ": the subject's virtual offset is %" PRIu64
-		       ", the model's %" PRIu64, page, have_virtual, want_virtual);
+		       ", the model's %" PRIu64,
+		       page, have_virtual, want_virtual);
 	} else if ((c->facts & FACT_POLICY) && e->policy != s->policy) {
 		report(verdict, c, place, VERDICT_WRONG_ATTRIBUTE, "PAG-1",
 		       "page %" PRIu32 ": the subject has policy %u, the model %u", page,
@@ -328,7 +332,8 @@ static bool differ_in_anon(struct verdict *verdict, const struct comparison *c,
 	else if (e->anon != s->anon)
 		report(verdict, c, place, VERDICT_WRONG_ANON, "ANV-3",
 		       "page %" PRIu32 ": the subject's VMA has anon_vma #%" PRIu32
-		       ", the model's #%" PRIu32, place.page, s->anon, e->anon);
+		       ", the model's #%" PRIu32,
+		       place.page, s->anon, e->anon);
 	else
 		return false;
 	return true;
@@ -373,13 +378,15 @@ static void extra_boundary(struct verdict *verdict, const struct comparison *c,
 	if (was_inside(c, place.space, place.page) && (!is_new || failed)) {
 		report(verdict, c, place, VERDICT_WRONG_LAYOUT, failed ? "ERR-1" : "MRG-4",
 		       "the subject has a boundary at page %" PRIu32 " inside the model's %" PRIu32
-		       "..%" PRIu32, place.page, e->start, e->end);
+		       "..%" PRIu32,
+		       place.page, e->start, e->end);
 		return;
 	}
 	if (!is_new && !is_modify(c)) {
 		report(verdict, c, place, VERDICT_WRONG_LAYOUT, "MRG-4",
 		       "the subject has a boundary at page %" PRIu32 " inside the model's %" PRIu32
-		       "..%" PRIu32, place.page, e->start, e->end);
+		       "..%" PRIu32,
+		       place.page, e->start, e->end);
 		return;
 	}
 	report(verdict, c, place, VERDICT_MISSED_MERGE, chapter,
@@ -407,7 +414,8 @@ static void missing_boundary(struct verdict *verdict, const struct comparison *c
 		report(verdict, c, place, VERDICT_WRONG_LAYOUT,
 		       c->expect->result.form == RESULT_ERRNO ? "ERR-1" : "MRG-4",
 		       "the model has a boundary at page %" PRIu32 " inside the subject's %" PRIu32
-		       "..%" PRIu32, place.page, s->start, s->end);
+		       "..%" PRIu32,
+		       place.page, s->start, s->end);
 		return;
 	}
 	rule = compare_refusal(left, right, (enum profile)c->program->settings.profile);
@@ -548,15 +556,17 @@ static bool classify_spaces(struct verdict *verdict, const struct comparison *c)
 	struct place_of place = { VERDICT_NO_SPACE, VERDICT_NO_PAGE };
 	bool (*const steps[])(struct verdict *, const struct comparison *,
 			      const struct seen_space *, const struct seen_space *) = {
-		classify_layout, classify_attributes, classify_guards, classify_counters,
+		classify_layout,
+		classify_attributes,
+		classify_guards,
+		classify_counters,
 	};
 
 	for (unsigned int i = 0; i < x || i < y; i++) {
-		bool extra = i >= x || (i < y && c->seen->space[b[i]].number <
-							 c->expect->space[a[i]].number);
+		bool extra = i >= x ||
+			     (i < y && c->seen->space[b[i]].number < c->expect->space[a[i]].number);
 
-		if (i < x && i < y &&
-		    c->expect->space[a[i]].number == c->seen->space[b[i]].number)
+		if (i < x && i < y && c->expect->space[a[i]].number == c->seen->space[b[i]].number)
 			continue;
 		place.space = extra ? c->seen->space[b[i]].number : c->expect->space[a[i]].number;
 		report(verdict, c, place, VERDICT_WRONG_LAYOUT, extra ? "EXT-1" : "FRK-1",
@@ -640,7 +650,8 @@ static bool classify_events(struct verdict *verdict, const struct comparison *c)
 		event_print(s, has, sizeof(has));
 		report(verdict, c, place, slots ? VERDICT_WRONG_TRACEPOINT : VERDICT_WRONG_HOOKS,
 		       slots ? "LIM-3" : event_rule(c, e, s),
-		       "event %" PRIu32 " of the subject is %s, of the model %s", i + 1, has, wants);
+		       "event %" PRIu32 " of the subject is %s, of the model %s", i + 1, has,
+		       wants);
 		return true;
 	}
 	return false;

@@ -120,8 +120,8 @@ static bool spaces_equal_fully(const struct seen_space *a, const struct seen_spa
 	if (a->number != b->number || a->vmas != b->vmas)
 		return false;
 	for (uint32_t i = 0; i < a->vmas; i++)
-		differences |= seen_words_differ(seen_words_of(&a->vma[i]),
-						 seen_words_of(&b->vma[i]));
+		differences |=
+			seen_words_differ(seen_words_of(&a->vma[i]), seen_words_of(&b->vma[i]));
 	for (uint32_t i = 0; i < words; i++)
 		differences |= a->guard[i] ^ b->guard[i];
 	*checks += 2 + COUNTERS + words + (uint64_t)a->vmas * VALUES_PER_VMA;
@@ -179,9 +179,9 @@ static bool spaces_equal(const struct comparison *comparison, uint64_t *checks)
 	for (unsigned int i = 0; i < count; i++) {
 		const struct seen_space *x = &expect->space[a[i]], *y = &seen->space[b[i]];
 
-		if ((facts & FACT_ALL) == FACT_ALL ?
-			    !spaces_equal_fully(x, y, pages, checks) :
-			    !spaces_equal_partly(x, y, pages, facts, checks))
+		if ((facts & FACT_ALL) == FACT_ALL
+			    ? !spaces_equal_fully(x, y, pages, checks)
+			    : !spaces_equal_partly(x, y, pages, facts, checks))
 			return false;
 	}
 	return true;

@@ -36,12 +36,23 @@ static void fill(struct observation *seen)
 	space->alive = true;
 	space->number = 0;
 	space->vmas = 3;
-	space->vma[0] = (struct seen_vma){ .start = 2, .end = 4, .flags = RW, .pgoff = 2,
-					   .virt_pgoff = 2, .anon = 1, .chain = 1 };
-	space->vma[1] = (struct seen_vma){ .start = 4, .end = 6, .flags = RW & ~VM_FLAG(wr),
-					   .pgoff = 4, .virt_pgoff = 4, .anon = 1, .chain = 1 };
-	space->vma[2] = (struct seen_vma){ .start = 8, .end = 9, .flags = RW, .pgoff = 3,
-					   .virt_pgoff = 8, .file = FILE_CLOSE };
+	space->vma[0] = (struct seen_vma){ .start = 2,
+					   .end = 4,
+					   .flags = RW,
+					   .pgoff = 2,
+					   .virt_pgoff = 2,
+					   .anon = 1,
+					   .chain = 1 };
+	space->vma[1] = (struct seen_vma){ .start = 4,
+					   .end = 6,
+					   .flags = RW & ~VM_FLAG(wr),
+					   .pgoff = 4,
+					   .virt_pgoff = 4,
+					   .anon = 1,
+					   .chain = 1 };
+	space->vma[2] = (struct seen_vma){
+		.start = 8, .end = 9, .flags = RW, .pgoff = 3, .virt_pgoff = 8, .file = FILE_CLOSE
+	};
 	space->vma_count = 3;
 	space->total_vm = 5;
 	space->data_vm = 3;
@@ -59,7 +70,8 @@ static int setup(void **state)
 	program_init(&fixture.program);
 	fixture.program.ops = fixture.op;
 	fixture.program.op_count = 2;
-	fixture.op[0] = (struct op){ .kind = OP_MPROTECT, .addr = place_page(4), .len = place_page(2) };
+	fixture.op[0] =
+		(struct op){ .kind = OP_MPROTECT, .addr = place_page(4), .len = place_page(2) };
 	fixture.op[1] = (struct op){ .kind = OP_MMAP, .addr = place_page(4), .len = place_page(2) };
 	fixture.facts = FACT_ALL;
 	if (observation_init(&fixture.before) || observation_init(&fixture.expect) ||
@@ -103,8 +115,8 @@ static bool equal(struct fixture *fixture, uint32_t index)
 	trace_begin(&two);
 	assert_int_equal(compare_and_trace(&comparison, &checks, &one), ret);
 	if (ret)
-		trace_operation(&two, (fixture->facts & FACT_ALL) == FACT_ALL ? &fixture->seen :
-									      &fixture->expect);
+		trace_operation(&two, (fixture->facts & FACT_ALL) == FACT_ALL ? &fixture->seen
+									      : &fixture->expect);
 	assert_true(trace_hash(&one) == trace_hash(&two));
 	compare_classify(&comparison, &fixture->verdict);
 	/* The quick answer and the thorough one must never contradict each other. */
@@ -168,8 +180,9 @@ static void boundary_the_model_removed_is_a_missed_merge(void **state)
 	join_in(&fixture->expect);
 	vma(fixture, 1)->flags = RW;
 	expect_signature(fixture, 0, "missed-merge/mprotect/4.2");
-	assert_string_equal(fixture->verdict.rules, "MRG-1 / 4.2 (equal attributes, contiguous offset, "
-						    "compatible anon_vma must merge)");
+	assert_string_equal(fixture->verdict.rules,
+			    "MRG-1 / 4.2 (equal attributes, contiguous offset, "
+			    "compatible anon_vma must merge)");
 	assert_int_equal(fixture->verdict.page, 4);
 	assert_int_equal(fixture->verdict.space, 0);
 	expect_signature(fixture, 1, "missed-merge/mmap/3");
@@ -273,7 +286,8 @@ static void flags_are_told_apart_by_what_they_mean(void **state)
 	expect_signature(fixture, 0, "wrong-flags/mprotect/STK-1");
 	vma(fixture, 0)->flags = RW & ~VM_FLAG(ac);
 	expect_signature(fixture, 0, "wrong-flags/mprotect/ACC-4");
-	assert_string_equal(fixture->verdict.message, "page 2: the model has ac, the subject has not");
+	assert_string_equal(fixture->verdict.message,
+			    "page 2: the model has ac, the subject has not");
 	vma(fixture, 0)->flags = RW | VM_FLAG(lo);
 	expect_signature(fixture, 0, "wrong-flags/mprotect/FLG-2");
 	vma(fixture, 0)->flags = RW | VM_FLAG(uw);
@@ -423,9 +437,9 @@ static void spaces_are_matched_by_number(void **state)
 static void only_shown_facts_are_compared(void **state)
 {
 	static const uint32_t facts[] = {
-		FACT_FLAGS,  FACT_ANON_PGOFF, FACT_FILE_PGOFF, FACT_FILE,      FACT_ANON,
-		FACT_POLICY, FACT_NAME,	      FACT_UFFD,       FACT_VIRT_PGOFF, FACT_GUARDS,
-		FACT_COUNTERS, FACT_EVENTS,
+		FACT_FLAGS,	 FACT_ANON_PGOFF, FACT_FILE_PGOFF, FACT_FILE,
+		FACT_ANON,	 FACT_POLICY,	  FACT_NAME,	   FACT_UFFD,
+		FACT_VIRT_PGOFF, FACT_GUARDS,	  FACT_COUNTERS,   FACT_EVENTS,
 	};
 	struct fixture *fixture = *state;
 

@@ -19,8 +19,8 @@
 
 struct execute_options {
 	struct run_options settings; /* what the command line says about every program */
-	bool paranoid;	     /* try every outcome of a failed allocation, not up to the first */
-	bool twice;	     /* run each program again: the trace must be the same */
+	bool paranoid; /* try every outcome of a failed allocation, not up to the first */
+	bool twice;    /* run each program again: the trace must be the same */
 };
 
 struct execution {
@@ -38,11 +38,11 @@ struct execution {
 	 * the next step; at the first disagreement the program ends, so they stay.
 	 */
 	struct observation *before, *expect, *seen;
-	uint32_t facts;	      /* what seen shows */
+	uint32_t facts; /* what seen shows */
 	struct verdict verdict;
 	struct trace trace;
 
-	uint64_t number; /* of the program in its run; execute_program() counts it up */
+	uint64_t number;       /* of the program in its run; execute_program() counts it up */
 	volatile uint32_t *at; /* if set, told which operation is under way */
 	uint64_t counted[STATISTICS_CASES]; /* hits of the model's cases that were entered */
 
@@ -54,7 +54,7 @@ enum execute_outcome {
 	EXECUTE_AGREED,
 	EXECUTE_SKIPPED,  /* why: a short stable reason */
 	EXECUTE_MISMATCH, /* execution.verdict; the program is over */
-	EXECUTE_FAILED,   /* out of memory or the like: why; nothing can be said */
+	EXECUTE_FAILED,	  /* out of memory or the like: why; nothing can be said */
 };
 
 /* subject is borrowed. 0 or -ENOMEM. */

@@ -84,11 +84,11 @@ static int try_point(struct execution *execution, uint32_t index, unsigned int p
 
 /* What the search found; points are numbered from 1, 0 is none. */
 struct search {
-	unsigned int match;	/* the first point whose outcome the subject shows */
-	unsigned int nearest;	/* the first that agrees in most: result, spaces, events */
+	unsigned int match;   /* the first point whose outcome the subject shows */
+	unsigned int nearest; /* the first that agrees in most: result, spaces, events */
 	unsigned int agreement;
 	unsigned int tried;
-	bool stands;		/* the model stands at the match already */
+	bool stands; /* the model stands at the match already */
 	struct outcomes outcomes;
 };
 
@@ -161,7 +161,8 @@ bool execute_explain_failure(struct execution *execution, const struct compariso
 		statistics->outcomes_max = most;
 	if (found.match && found.stands)
 		return true;
-	/* Adopt the match, or show the outcome that comes nearest: no point at all fails nowhere. */
+	/* Adopt the match, or show the outcome that comes nearest: no point at all fails nowhere.
+	 */
 	oracle_restore(execution->oracle);
 	*error = try_point(execution, comparison->index, found.match ? found.match : found.nearest);
 	if (*error || found.match)

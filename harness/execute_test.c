@@ -234,7 +234,8 @@ static void skipped_operations_change_nothing(void **state)
 	assert_string_equal(statistics.reason[0].text, "no such file here");
 	/* What is stated after a skipped operation is not held against anybody. */
 	assert_int_equal(run("vma-program 1\nmmap 0..1 r private anon\nmmap 2..3 r private anon\n"
-			     "expect count 2\n"), EXECUTE_AGREED);
+			     "expect count 2\n"),
+			 EXECUTE_AGREED);
 }
 
 static void statements_are_checked_on_both_sides(void **state)
@@ -246,20 +247,27 @@ static void statements_are_checked_on_both_sides(void **state)
 			     "expect count 1\n"
 			     "expect @1 empty\n"
 			     "munmap 9..9 = EINVAL\n"
-			     "@1 munmap 2..3 = -\n"), EXECUTE_AGREED);
+			     "@1 munmap 2..3 = -\n"),
+			 EXECUTE_AGREED);
 	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon = 3\n"), EXECUTE_MISMATCH);
 	assert_string_equal(execution.verdict.signature, "expectation/mmap/EXPECT");
 	assert_int_equal(execution.verdict.line, 2);
 	assert_false(execution.verdict.of_model);
-	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..5 rw private anon\n"),
-			 EXECUTE_MISMATCH);
+	assert_int_equal(
+		run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..5 rw private anon\n"),
+		EXECUTE_MISMATCH);
 	assert_int_equal(execution.verdict.line, 3);
-	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw private anon "
-			     "faulted\n"), EXECUTE_MISMATCH);
-	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw shared anon\n"),
-			 EXECUTE_MISMATCH);
-	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw private anon "
-			     "flags=ac,gu\n"), EXECUTE_MISMATCH);
+	assert_int_equal(
+		run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw private anon "
+		    "faulted\n"),
+		EXECUTE_MISMATCH);
+	assert_int_equal(
+		run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw shared anon\n"),
+		EXECUTE_MISMATCH);
+	assert_int_equal(
+		run("vma-program 1\nmmap 2..6 rw private anon\nexpect 2..6 rw private anon "
+		    "flags=ac,gu\n"),
+		EXECUTE_MISMATCH);
 	assert_int_equal(run("vma-program 1\nmmap 2..6 rw private anon\nexpect count 2\n"),
 			 EXECUTE_MISMATCH);
 	/* Written for another kernel: not for us to hold. */
@@ -294,7 +302,6 @@ static void partition_of_anon_is_checked_by_equality(void **state)
 	snprintf(full, sizeof(full), text, "1", "1", "1");
 	assert_int_equal(run(full), EXECUTE_MISMATCH);
 }
-
 
 static void equal_runs_have_equal_traces(void **state)
 {
@@ -376,7 +383,8 @@ static void spaces_come_and_go(void **state)
 			     "expect @4 0..1 rw private anon forked\n"
 			     "expect @4 2..4 rw private anon forked\n"
 			     "@4 limit -1 = 0\n"
-			     "@4 mmap 8..9 r private anon = ENOMEM\n"), EXECUTE_AGREED);
+			     "@4 mmap 8..9 r private anon = ENOMEM\n"),
+			 EXECUTE_AGREED);
 	assert_int_equal(statistics.noop[OP_FORK], 1);
 	assert_int_equal(statistics.noop[OP_MUNMAP], 1);
 	assert_int_equal(statistics.succeeded[OP_FORK], 4);

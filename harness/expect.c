@@ -54,7 +54,8 @@ static bool result_holds(const struct side *side, const struct op *op, struct ve
 	const struct seen_result *seen = &side->seen->result;
 	char wants[48], has[48], message[160];
 
-	if (wanted.form == seen->form && (wanted.form != RESULT_ERRNO || wanted.error == seen->error) &&
+	if (wanted.form == seen->form &&
+	    (wanted.form != RESULT_ERRNO || wanted.error == seen->error) &&
 	    (wanted.form != RESULT_VALUE || wanted.value == seen->value))
 		return true;
 	result_print(&wanted, wants, sizeof(wants));

@@ -97,7 +97,8 @@ static void files_and_nameless_objects(void **state)
 	assert_false(holds("0..2 rw private file=plain@8", VMA(.file = FILE_PLAIN, .pgoff = 9)));
 	assert_true(holds("0..2 rw shared anon", VMA(.file = SEEN_OBJECT, .flags = shared)));
 	assert_true(holds("0..2 rw shared file=zero", VMA(.file = SEEN_OBJECT, .flags = shared)));
-	assert_true(holds("0..2 rw shared file=shm", VMA(.file = SEEN_OBJECT + 3, .flags = shared)));
+	assert_true(
+		holds("0..2 rw shared file=shm", VMA(.file = SEEN_OBJECT + 3, .flags = shared)));
 	assert_false(holds("0..2 rw shared file=plain", VMA(.file = SEEN_OBJECT, .flags = shared)));
 	assert_false(holds("0..2 rw shared file=shm", VMA(.file = FILE_PLAIN, .flags = shared)));
 	/* A kernel that shows inodes only cannot tell two opens apart. */
@@ -157,8 +158,10 @@ static void policy_numbers_are_functions_of_the_value(void **state)
 			uint16_t number = policy_number(mode, nodes, POLICY_NO_HOME);
 
 			assert_true(number);
-			assert_int_not_equal(number, policy_number(mode + 1, nodes, POLICY_NO_HOME));
-			assert_int_not_equal(number, policy_number(mode, nodes + 1, POLICY_NO_HOME));
+			assert_int_not_equal(number,
+					     policy_number(mode + 1, nodes, POLICY_NO_HOME));
+			assert_int_not_equal(number,
+					     policy_number(mode, nodes + 1, POLICY_NO_HOME));
 			assert_int_not_equal(number, policy_number(mode, nodes, 0));
 			assert_int_not_equal(number,
 					     policy_number(mode | 1u << 15, nodes, POLICY_NO_HOME));

@@ -18,8 +18,8 @@ static void table_maps_each_flag_to_one_attribute(void **state)
 
 	(void)state;
 #define X(core, code, word)                                                                        \
-	assert_false(flags & VM_FLAG(code));                                                       \
-	assert_false(attributes & MODEL_ATTRIBUTE(word));                                          \
+	assert_false(flags &VM_FLAG(code));                                                        \
+	assert_false(attributes &MODEL_ATTRIBUTE(word));                                           \
 	flags |= VM_FLAG(code);                                                                    \
 	attributes |= MODEL_ATTRIBUTE(word);                                                       \
 	rows++;

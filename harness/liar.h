@@ -16,15 +16,15 @@
 struct liar {
 	struct subject subject;
 	struct oracle *oracle;
-	uint32_t at;		/* operation to lie at; VERDICT_AT_END: when all ends */
+	uint32_t at; /* operation to lie at; VERDICT_AT_END: when all ends */
 	uint32_t now;
 	void (*lie)(struct observation *seen); /* NULL: an honest subject */
 	const char *(*excuse)(uint32_t index); /* why an operation is skipped, or NULL */
-	const char *invalid;	/* what validate() says from `at` on */
-	uint32_t alloc_point;	/* operations with alloc_nth fail at this point of the model */
-	uint32_t crash_at;	/* raises SIGSEGV there if not 0 */
+	const char *invalid;		       /* what validate() says from `at` on */
+	uint32_t alloc_point; /* operations with alloc_nth fail at this point of the model */
+	uint32_t crash_at;    /* raises SIGSEGV there if not 0 */
 	uint64_t programs;
-	uint64_t lies_in;	/* only the program of this number (from 1) is lied about; 0: all */
+	uint64_t lies_in; /* only the program of this number (from 1) is lied about; 0: all */
 };
 
 static inline bool liar_lies(const struct liar *liar)

@@ -434,7 +434,8 @@ int oracle_observe(struct oracle *oracle, struct observation *expect)
 	identities_begin(&oracle->owners);
 	identities_begin(&oracle->objects);
 	for (slot = 0; slot < oracle->living.count; slot++) {
-		int error = observe_space(oracle, oracle->living.number[slot], &expect->space[slot]);
+		int error =
+			observe_space(oracle, oracle->living.number[slot], &expect->space[slot]);
 
 		if (error)
 			return error;

@@ -61,7 +61,8 @@ static const struct seen_vma *find_pair(const struct probe_tail *tail,
 					const struct seen_space *space)
 {
 	for (uint32_t i = 0; i + 1 < space->vmas; i++)
-		if (space->vma[i].end >= tail->page && wants(tail, &space->vma[i], &space->vma[i + 1]))
+		if (space->vma[i].end >= tail->page &&
+		    wants(tail, &space->vma[i], &space->vma[i + 1]))
 			return &space->vma[i];
 	return NULL;
 }
@@ -100,7 +101,8 @@ static const struct seen_space *next_space(const struct observation *now, uint32
 	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
 		const struct seen_space *space = &now->space[i];
 
-		if (space->alive && space->number > above && (!next || space->number < next->number))
+		if (space->alive && space->number > above &&
+		    (!next || space->number < next->number))
 			next = space;
 	}
 	return next;

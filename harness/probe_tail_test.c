@@ -35,11 +35,12 @@ static void area(unsigned int slot, uint32_t start, uint32_t end, uint64_t flags
 
 	space->alive = true;
 	space->number = (uint8_t)slot;
-	space->vma[space->vmas++] = (struct seen_vma){ .start = start, .end = end, .flags = flags,
-						       .pgoff = start };
+	space->vma[space->vmas++] =
+		(struct seen_vma){ .start = start, .end = end, .flags = flags, .pgoff = start };
 }
 
-static void expect_op(struct probe_tail *tail, uint8_t kind, unsigned int space, int start, int pages)
+static void expect_op(struct probe_tail *tail, uint8_t kind, unsigned int space, int start,
+		      int pages)
 {
 	struct op op;
 
@@ -56,9 +57,9 @@ static void each_kind_of_pair_is_probed_its_way(void **state)
 	struct op op;
 
 	(void)state;
-	area(0, 0, 2, RW);	/* with the next: access */
+	area(0, 0, 2, RW); /* with the next: access */
 	area(0, 2, 4, R);
-	area(0, 5, 6, R);	/* with the one before: a hole of one page; with the next: equal */
+	area(0, 5, 6, R); /* with the one before: a hole of one page; with the next: equal */
 	area(0, 6, 8, R);
 	area(0, 8, 9, RW | VM_FLAG(sl)); /* sealed: nothing */
 	area(2, 0, 1, RW);

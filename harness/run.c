@@ -59,7 +59,7 @@ static size_t share_size(const struct run_request *request)
 static void place_stored(const struct run_request *request, struct run_stored *stored, char *memory)
 {
 	stored->op = (struct op *)(void *)memory;
-	stored->name = (char (*)[84])(memory + run_ops(request) * sizeof(struct op));
+	stored->name = (char(*)[84])(memory + run_ops(request) * sizeof(struct op));
 }
 
 static struct run_share *share_new(const struct run_request *request, uint64_t first)

@@ -26,21 +26,21 @@ struct run_request {
 	int (*create)(void *context, struct subject **ret, const char **why);
 	void *context;
 	uint64_t seed;
-	uint64_t programs;	/* how many; 0: until `seconds` are over */
+	uint64_t programs; /* how many; 0: until `seconds` are over */
 	double seconds;
-	uint32_t ops;		/* per program */
+	uint32_t ops;			    /* per program */
 	struct generator_options generator; /* a preset, its pages included; see generate.h */
-	unsigned int jobs;	/* 1..RUN_JOBS_MAX */
-	bool probe_tail;	/* see probe_tail.h */
+	unsigned int jobs;		    /* 1..RUN_JOBS_MAX */
+	bool probe_tail;		    /* see probe_tail.h */
 	struct execute_options options;
-	double timeout;		/* seconds without progress after which a worker is stuck; 0: 60 */
-	uint32_t keep;		/* findings kept with their programs, at most RUN_FINDINGS_MAX */
+	double timeout; /* seconds without progress after which a worker is stuck; 0: 60 */
+	uint32_t keep;	/* findings kept with their programs, at most RUN_FINDINGS_MAX */
 	/* Told about once a second what was counted so far, in a process of its own; or NULL. */
 	void (*progress)(void *context, const struct run_statistics *statistics, double seconds);
 };
 
 struct run_finding {
-	uint64_t number;	/* of the program in this seed */
+	uint64_t number; /* of the program in this seed */
 	struct verdict verdict;
 	struct program program; /* as generated, with the operation that disagreed as its last */
 };
@@ -50,7 +50,7 @@ struct run_result {
 	struct run_finding finding[RUN_FINDINGS_MAX]; /* in order of number */
 	uint32_t findings;
 	double seconds;
-	char why[160];		/* after an error: what was missing */
+	char why[160]; /* after an error: what was missing */
 };
 
 /* 0, whatever was found; -errno with result->why if the environment cannot do it. */

@@ -16,15 +16,15 @@ struct run_stored {
 	struct verdict verdict;
 	struct settings settings;
 	uint32_t op_count, name_count;
-	struct op *op;		/* room for run_ops() */
-	char (*name)[84];	/* room for RUN_NAMES */
+	struct op *op;	  /* room for run_ops() */
+	char (*name)[84]; /* room for RUN_NAMES */
 };
 
 struct run_share {
 	volatile uint64_t beat;
-	volatile uint64_t next;	    /* the program to go on with after this one */
-	volatile uint32_t at;	    /* operation under way, or VERDICT_AT_* */
-	volatile bool under_way;    /* a program is being executed */
+	volatile uint64_t next;	 /* the program to go on with after this one */
+	volatile uint32_t at;	 /* operation under way, or VERDICT_AT_* */
+	volatile bool under_way; /* a program is being executed */
 	volatile bool finished;
 	struct run_statistics statistics;
 	struct run_stored current;
@@ -36,8 +36,8 @@ struct run_share {
 struct run_worker {
 	const struct run_request *request;
 	struct run_share *share;
-	double until;		/* monotonic seconds; with request->programs == 0 */
-	unsigned int step;	/* distance between two programs of this worker */
+	double until;	   /* monotonic seconds; with request->programs == 0 */
+	unsigned int step; /* distance between two programs of this worker */
 };
 
 /* Operations a generated program may have. */

@@ -165,8 +165,8 @@ static int run_all(struct work *work)
 
 		if (!start_program(work, number))
 			return broken(work, "no room for the names of a program");
-		outcome = work->subject->whole_program ? whole_program(work, &why) :
-							 step_by_step(work, &why);
+		outcome = work->subject->whole_program ? whole_program(work, &why)
+						       : step_by_step(work, &why);
 		if (outcome == EXECUTE_MISMATCH)
 			keep_mismatch(work);
 		if (outcome == EXECUTE_FAILED)

@@ -57,7 +57,8 @@ void settings_resolve(struct settings *settings, const struct subject *subject,
 	if (options->gap)
 		settings->gap = options->gap;
 	if (!settings->gap)
-		settings->gap = subject && subject->default_gap ? subject->default_gap : DEFAULT_GAP;
+		settings->gap =
+			subject && subject->default_gap ? subject->default_gap : DEFAULT_GAP;
 	settings->softdirty = resolve_switch(subject ? subject->softdirty : SETTING_UNSET,
 					     options->softdirty, settings->softdirty);
 	settings->anon_names = resolve_switch(subject ? subject->anon_names : SETTING_UNSET,

@@ -16,11 +16,11 @@ struct subject;
 /* What the command line may say about every program. All zero: nothing. */
 struct run_options {
 	bool has_profile;
-	uint8_t profile;	/* enum profile */
-	bool strict;		/* quirks off, whatever else is said */
-	uint8_t quirks;		/* enum tristate */
-	uint16_t quirk_rows;	/* as in struct settings */
-	uint32_t gap;		/* 0: not said */
+	uint8_t profile;			 /* enum profile */
+	bool strict;				 /* quirks off, whatever else is said */
+	uint8_t quirks;				 /* enum tristate */
+	uint16_t quirk_rows;			 /* as in struct settings */
+	uint32_t gap;				 /* 0: not said */
 	uint8_t softdirty, anon_names, ipc_lock; /* enum tristate */
 };
 

@@ -75,8 +75,8 @@ static void program_beats_the_default(void **state)
 	struct settings settings;
 
 	(void)state;
-	settings = resolve("vma-program 1\nprofile 6.12\nquirks F1,F5\ngap 9\nipc_lock off\n", &core,
-			   NULL);
+	settings = resolve("vma-program 1\nprofile 6.12\nquirks F1,F5\ngap 9\nipc_lock off\n",
+			   &core, NULL);
 	assert_int_equal(settings.profile, PROFILE_6_12);
 	assert_int_equal(settings_quirk_rows(&settings), 1u << 0 | 1u << 4);
 	assert_int_equal(settings.gap, 9);

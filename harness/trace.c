@@ -32,8 +32,8 @@ void trace_answer(struct trace *trace, const struct observation *seen)
 	trace->lane[2] = trace_mix(trace->lane[2], seen->events, 0, TRACE_FACTOR_C);
 	for (uint32_t i = 0; i < seen->events; i++) {
 		const struct seen_event *event = &seen->event[i];
-		uint32_t who = event->kind | (uint32_t)event->space << 8 |
-			       (uint32_t)event->file << 16;
+		uint32_t who =
+			event->kind | (uint32_t)event->space << 8 | (uint32_t)event->file << 16;
 
 		trace->lane[2] = trace_mix(trace->lane[2], pair(event->start, event->end),
 					   pair(event->at, who), TRACE_FACTOR_C);

@@ -20,12 +20,21 @@ static int setup(void **state)
 	seen.result = (struct seen_result){ .form = RESULT_VALUE, .value = 0x3000 };
 	seen.space[0].alive = true;
 	seen.space[0].vmas = 2;
-	seen.space[0].vma[0] = (struct seen_vma){ .start = 1, .end = 2, .flags = 3, .pgoff = 4,
-						  .virt_pgoff = 5, .anon = 6, .file = 7, .chain = 1,
-						  .uffd = 2, .policy = 3, .name = 4 };
+	seen.space[0].vma[0] = (struct seen_vma){ .start = 1,
+						  .end = 2,
+						  .flags = 3,
+						  .pgoff = 4,
+						  .virt_pgoff = 5,
+						  .anon = 6,
+						  .file = 7,
+						  .chain = 1,
+						  .uffd = 2,
+						  .policy = 3,
+						  .name = 4 };
 	seen.space[0].vma[1] = (struct seen_vma){ .start = 2, .end = 3, .flags = UINT64_MAX };
-	seen.event[0] = (struct seen_event){ .kind = EVENT_CLOSE, .file = FILE_CLOSE, .start = 1,
-					     .end = 2, .at = 0 };
+	seen.event[0] = (struct seen_event){
+		.kind = EVENT_CLOSE, .file = FILE_CLOSE, .start = 1, .end = 2, .at = 0
+	};
 	seen.events = 1;
 	return 0;
 }

@@ -40,7 +40,8 @@ static void hooks_add_flags_that_end_merging_or_dumping(void **state)
 
 		/* Who has neither hook can change nothing and fail in nothing. */
 		if (!driver->legacy_hook && !driver->prepare_hook)
-			assert_false(driver->hook_flags || driver->hook_error || driver->hook_offset);
+			assert_false(driver->hook_flags || driver->hook_error ||
+				     driver->hook_offset);
 		assert_false(driver->legacy_hook && driver->prepare_hook);
 		assert_false(driver->split_error && !driver->asks_split);
 	}
