@@ -29,14 +29,14 @@ struct driver {
 	enum world_file file;
 	vm_flags_t hook_flags;
 	struct vm_operations ops;
-	struct vm_operations quiet_ops;	/* mmap_prepare with an even offset */
+	struct vm_operations quiet_ops; /* mmap_prepare with an even offset */
 };
 
 /* Serial numbers by order of first appearance: entry[id] counts in the round it was stamped in. */
 struct numbering {
 	struct {
 		uint32_t round, number;
-	} *entry;
+	} * entry;
 	size_t capacity;
 	uint32_t round, next;
 };
@@ -52,11 +52,11 @@ struct core {
 	bool virtual_pgoff;
 	struct driver driver[WORLD_FILES];
 	struct file *file[WORLD_FILES];
-	struct observation *seen;	/* of the operation under way */
-	uint32_t acting;		/* number of its space */
+	struct observation *seen; /* of the operation under way */
+	uint32_t acting;	  /* number of its space */
 	const char *leak;
 	struct numbering anon_vmas, objects;
-	uint64_t flags_of[6][256];	/* harness flags for each byte of core flags */
+	uint64_t flags_of[6][256]; /* harness flags for each byte of core flags */
 	char why[64];
 };
 
@@ -314,8 +314,7 @@ static void space_exit(struct core *core, struct space *space)
 	while (core->alive[i] != space)
 		i++;
 	core->living--;
-	memmove(&core->alive[i], &core->alive[i + 1],
-		(core->living - i) * sizeof(core->alive[0]));
+	memmove(&core->alive[i], &core->alive[i + 1], (core->living - i) * sizeof(core->alive[0]));
 }
 
 static int space_fork(struct core *core, struct space *space)

@@ -156,15 +156,15 @@ static void madvise_each_flag_and_its_opposite(void **state)
 		uint32_t advice;
 		const char *layout;
 	} steps[] = {
-		{ MADV_SEQUENTIAL, "0-4 rw+sr" }, { MADV_RANDOM, "0-4 rw+rr" },
-		{ MADV_NORMAL, "0-4 rw" },	  { MADV_DONTFORK, "0-4 rw+dc" },
-		{ MADV_DOFORK, "0-4 rw" },	  { MADV_WIPEONFORK, "0-4 rw+wf" },
-		{ MADV_KEEPONFORK, "0-4 rw" },	  { MADV_DONTDUMP, "0-4 rw+dd" },
-		{ MADV_DODUMP, "0-4 rw" },	  { MADV_MERGEABLE, "0-4 rw+mg" },
-		{ MADV_UNMERGEABLE, "0-4 rw" },	  { MADV_HUGEPAGE, "0-4 rw+hg" },
-		{ MADV_NOHUGEPAGE, "0-4 rw+nh" }, { MADV_WILLNEED, "0-4 rw+nh" },
-		{ MADV_DONTNEED, "0-4 rw+nh" },	  { MADV_FREE, "0-4 rw+nh" },
-		{ MADV_COLD, "0-4 rw+nh" },	  { MADV_PAGEOUT, "0-4 rw+nh" },
+		{ MADV_SEQUENTIAL, "0-4 rw+sr" },    { MADV_RANDOM, "0-4 rw+rr" },
+		{ MADV_NORMAL, "0-4 rw" },	     { MADV_DONTFORK, "0-4 rw+dc" },
+		{ MADV_DOFORK, "0-4 rw" },	     { MADV_WIPEONFORK, "0-4 rw+wf" },
+		{ MADV_KEEPONFORK, "0-4 rw" },	     { MADV_DONTDUMP, "0-4 rw+dd" },
+		{ MADV_DODUMP, "0-4 rw" },	     { MADV_MERGEABLE, "0-4 rw+mg" },
+		{ MADV_UNMERGEABLE, "0-4 rw" },	     { MADV_HUGEPAGE, "0-4 rw+hg" },
+		{ MADV_NOHUGEPAGE, "0-4 rw+nh" },    { MADV_WILLNEED, "0-4 rw+nh" },
+		{ MADV_DONTNEED, "0-4 rw+nh" },	     { MADV_FREE, "0-4 rw+nh" },
+		{ MADV_COLD, "0-4 rw+nh" },	     { MADV_PAGEOUT, "0-4 rw+nh" },
 		{ MADV_POPULATE_READ, "0-4 rw+nh" }, { MADV_POPULATE_WRITE, "0-4 rw+nh F1" },
 	};
 	struct world w;
@@ -254,8 +254,8 @@ static void madvise_by_profile(void **state)
 /* A seal protects anonymous memory from those who cannot write it. */
 static void madvise_sealed_discards_fail_if_read_only(void **state)
 {
-	static const uint32_t discards[] = { MADV_FREE, MADV_DONTNEED, MADV_DONTNEED_LOCKED,
-					     MADV_REMOVE, MADV_DONTFORK, MADV_WIPEONFORK,
+	static const uint32_t discards[] = { MADV_FREE,		MADV_DONTNEED, MADV_DONTNEED_LOCKED,
+					     MADV_REMOVE,	MADV_DONTFORK, MADV_WIPEONFORK,
 					     MADV_GUARD_INSTALL };
 	struct world w;
 

@@ -124,7 +124,7 @@ void vm_machine_free(struct vm_machine *machine)
 {
 	if (!machine)
 		return;
-	for (size_t class = 0; class < VM_SIZE_CLASSES; class++) {
+	for (size_t class = 0; class < VM_SIZE_CLASSES; class ++) {
 		while (machine->unused[class]) {
 			void *object = machine->unused[class];
 

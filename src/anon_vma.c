@@ -63,11 +63,9 @@ static bool anon_vma_compatible(const struct vma *low, const struct vma *high)
 	vm_flags_t compared = ~(VM_ACCESS_FLAGS | behaviour->ignore);
 
 	return low->vm_end == high->vm_start && mpol_equal(low->vm_policy, high->vm_policy) &&
-	       low->vm_file == high->vm_file &&
-	       !((low->vm_flags ^ high->vm_flags) & compared) &&
+	       low->vm_file == high->vm_file && !((low->vm_flags ^ high->vm_flags) & compared) &&
 	       low->vm_pgoff + vma_pages(low) == high->vm_pgoff &&
-	       (!behaviour->virtual_pgoff ||
-		low->virt_pgoff + vma_pages(low) == high->virt_pgoff);
+	       (!behaviour->virtual_pgoff || low->virt_pgoff + vma_pages(low) == high->virt_pgoff);
 }
 
 /* A chain that came over in a fork is not shared: the anon_vma may be an ancestor's. */

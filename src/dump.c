@@ -43,8 +43,8 @@ void mm_dump(const struct mm *mm, FILE *out)
 	fprintf(out,
 		"mm: vma_count %" PRIu64 " total %" PRIu64 " data %" PRIu64 " exec %" PRIu64
 		" stack %" PRIu64 " locked %" PRIu64 " committed %" PRIu64 "\n",
-		mm->vma_count, mm->total_vm, mm->data_vm, mm->exec_vm, mm->stack_vm,
-		mm->locked_vm, mm->committed);
+		mm->vma_count, mm->total_vm, mm->data_vm, mm->exec_vm, mm->stack_vm, mm->locked_vm,
+		mm->committed);
 	for (vma = mm_first(mm, &vmi); vma; vma = mm_next(&vmi))
 		vma_dump(vma, out);
 }

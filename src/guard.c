@@ -147,8 +147,8 @@ int guard_copy(struct mm *dst, const struct mm *src, vm_addr_t start, vm_addr_t 
 		struct guard_chunk *to;
 		int err;
 
-		if (mm_first_guard(src, higher_of(start, entry.start),
-				   lower_of(end, entry.end)) < lower_of(end, entry.end)) {
+		if (mm_first_guard(src, higher_of(start, entry.start), lower_of(end, entry.end)) <
+		    lower_of(end, entry.end)) {
 			err = chunk_get(dst, span.base, &to);
 			if (err)
 				return err;

@@ -15,12 +15,12 @@ struct mmap_state {
 	vm_flags_t vm_flags;
 	vm_pgoff_t pgoff;
 	struct file *file;
-	bool file_brought;		/* by mmap_prepare, with a reference of its own */
-	bool prepared;			/* mmap_prepare chose the next two */
+	bool file_brought; /* by mmap_prepare, with a reference of its own */
+	bool prepared;	   /* mmap_prepare chose the next two */
 	const struct vm_operations *vm_ops;
 	void *private_data;
-	uint64_t charged;		/* beyond what the replaced VMAs had charged */
-	uint64_t charge_taken_over;	/* from the replaced VMAs */
+	uint64_t charged;	    /* beyond what the replaced VMAs had charged */
+	uint64_t charge_taken_over; /* from the replaced VMAs */
 	struct vma_munmap vms;
 };
 
@@ -111,8 +111,8 @@ static vm_flags_t prot_flags(uint32_t prot)
 
 static vm_flags_t map_flags(const struct mm *mm, uint32_t flags)
 {
-	bool noreserve = flags & MAP_NORESERVE &&
-			 mm->machine->config.overcommit != VM_OVERCOMMIT_NEVER;
+	bool noreserve =
+		flags & MAP_NORESERVE && mm->machine->config.overcommit != VM_OVERCOMMIT_NEVER;
 
 	return VM_MAY_FLAGS | mm->def_flags | (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) |
 	       (flags & MAP_LOCKED ? VM_LOCKED : 0) | (flags & MAP_SYNC ? VM_SYNC : 0) |

@@ -122,8 +122,10 @@ static const struct {
 	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_FIXED, 0, EINVAL },
 	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_SHARED_VALIDATE | MAP_FIXED, 0, EINVAL },
 	{ BASE + 8 * PG, PG, RW, SHARED_ANON | MAP_FIXED | MAP_GROWSDOWN, 0, EINVAL },
-	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED | MAP_LOCKED, 0, EINVAL },
-	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED | MAP_GROWSDOWN, 0, EINVAL },
+	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED | MAP_LOCKED, 0,
+	  EINVAL },
+	{ BASE + 8 * PG, PG, RW, MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED | MAP_GROWSDOWN, 0,
+	  EINVAL },
 };
 
 static void mmap_bad_request_fails_unchanged(void **state)
@@ -221,9 +223,9 @@ static void mmap_file_wrong_mode_fails(void **state)
 		driver.world = &w;
 		EXPECT_OK(file_open(w.machine, NULL, cases[i].mode, &driver_legacy_fops, &file));
 		file->private_data = &driver;
-		EXPECT_ERR(map_file(w.mm, 0, 2, cases[i].prot, cases[i].flags, file,
-				    cases[i].pgoff),
-			   cases[i].err);
+		EXPECT_ERR(
+			map_file(w.mm, 0, 2, cases[i].prot, cases[i].flags, file, cases[i].pgoff),
+			cases[i].err);
 		file_put(file);
 		world_close(&w);
 	}

@@ -29,8 +29,7 @@ static int mprotect_fixup(struct vma *vma, struct vma **prev, vm_addr_t start, v
 	if (newflags & VM_WRITE) {
 		if (!may_expand_vm(mm, newflags, pages) && may_expand_vm(mm, oldflags, pages))
 			return -ENOMEM;
-		if (!(oldflags &
-		      (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE))) {
+		if (!(oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE))) {
 			if (vm_charge(mm, pages))
 				return -ENOMEM;
 			charged = pages;

@@ -127,7 +127,9 @@ static void munmap_hooked_hole_at_limit_calls_no_hook(void **state)
 {
 	struct test_driver driver = {
 		.name = "D",
-		.ops = { .open = driver_open, .close = driver_close, .may_split = driver_may_split },
+		.ops = { .open = driver_open,
+			 .close = driver_close,
+			 .may_split = driver_may_split },
 	};
 	struct world w;
 	struct file *file;
@@ -149,7 +151,9 @@ static void munmap_hooked_sealed_front_calls_no_hook(void **state)
 {
 	struct test_driver driver = {
 		.name = "D",
-		.ops = { .open = driver_open, .close = driver_close, .may_split = driver_may_split },
+		.ops = { .open = driver_open,
+			 .close = driver_close,
+			 .may_split = driver_may_split },
 	};
 	struct world w;
 	struct file *file;
@@ -191,8 +195,20 @@ static void munmap_refused_tail_split_keeps_front_split(void **state)
 
 /* ------------------------------------------------------------------ the limit */
 
-enum limited { L_MMAP, L_MMAP_MERGE, L_FIXED_MIDDLE, L_HOLE, L_TAIL, L_PROTECT_EDGE, L_PROTECT_SHIFT,
-	       L_PROTECT_MIDDLE, L_MADVISE, L_MLOCK, L_MSEAL, L_FORK };
+enum limited {
+	L_MMAP,
+	L_MMAP_MERGE,
+	L_FIXED_MIDDLE,
+	L_HOLE,
+	L_TAIL,
+	L_PROTECT_EDGE,
+	L_PROTECT_SHIFT,
+	L_PROTECT_MIDDLE,
+	L_MADVISE,
+	L_MLOCK,
+	L_MSEAL,
+	L_FORK,
+};
 
 /* slots: what is left of the limit before the operation. */
 static const struct {

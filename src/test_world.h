@@ -39,9 +39,9 @@
 struct test_driver {
 	const char *name;
 	struct world *world;
-	vm_flags_t mmap_flags;		/* added by the mmap hook */
+	vm_flags_t mmap_flags; /* added by the mmap hook */
 	int mmap_error, may_split_error, mapped_error;
-	vm_pgoff_t prepare_offset;	/* added by mmap_prepare */
+	vm_pgoff_t prepare_offset; /* added by mmap_prepare */
 	struct vm_operations ops;
 };
 
@@ -51,8 +51,8 @@ struct world {
 	struct mm *mm;
 	char log[2048];
 	char layout[2048];
-	uint64_t slots_events;		/* tracepoint hits */
-	uint64_t slots_count;		/* vma_count of the last one */
+	uint64_t slots_events; /* tracepoint hits */
+	uint64_t slots_count;  /* vma_count of the last one */
 };
 
 static inline void world_log(struct world *world, const char *what, vm_addr_t start, vm_addr_t end)
@@ -68,7 +68,7 @@ static inline const char *world_take_log(struct world *world)
 {
 	static char taken[sizeof(world->log)];
 
-	strcpy(taken, world->log);
+	memcpy(taken, world->log, sizeof(taken));
 	world->log[0] = '\0';
 	return taken;
 }
@@ -288,22 +288,21 @@ static inline size_t print_vma(const struct vma *vma, unsigned int anon, char *t
 		vm_flags_t flag;
 		const char *code;
 	} named[] = {
-		{ VM_ACCOUNT, "ac" }, { VM_LOCKED, "lo" }, { VM_LOCKONFAULT, "lf" },
-		{ VM_SEALED, "sl" }, { VM_MAYBE_GUARD, "gu" }, { VM_DONTCOPY, "dc" },
-		{ VM_GROWSDOWN, "gd" }, { VM_WIPEONFORK, "wf" }, { VM_DONTDUMP, "dd" },
-		{ VM_SOFTDIRTY, "sd" }, { VM_MERGEABLE, "mg" }, { VM_HUGEPAGE, "hg" },
-		{ VM_NOHUGEPAGE, "nh" }, { VM_SEQ_READ, "sr" }, { VM_RAND_READ, "rr" },
-		{ VM_NORESERVE, "nr" }, { VM_DROPPABLE, "dp" }, { VM_IO, "io" },
+		{ VM_ACCOUNT, "ac" },	 { VM_LOCKED, "lo" },	   { VM_LOCKONFAULT, "lf" },
+		{ VM_SEALED, "sl" },	 { VM_MAYBE_GUARD, "gu" }, { VM_DONTCOPY, "dc" },
+		{ VM_GROWSDOWN, "gd" },	 { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
+		{ VM_SOFTDIRTY, "sd" },	 { VM_MERGEABLE, "mg" },   { VM_HUGEPAGE, "hg" },
+		{ VM_NOHUGEPAGE, "nh" }, { VM_SEQ_READ, "sr" },	   { VM_RAND_READ, "rr" },
+		{ VM_NORESERVE, "nr" },	 { VM_DROPPABLE, "dp" },   { VM_IO, "io" },
 	};
 	vm_flags_t access = vma->vm_flags & VM_ACCESS_FLAGS, flags = vma->vm_flags;
 	size_t used;
 
-	used = (size_t)snprintf(text, size, "%u-%u %s%s%s%s%s",
-				(unsigned int)page_count(BASE, vma->vm_start),
-				(unsigned int)page_count(BASE, vma->vm_end),
-				access & VM_READ ? "r" : "", access & VM_WRITE ? "w" : "",
-				access & VM_EXEC ? "x" : "", access ? "" : "none",
-				flags & VM_MAYSHARE ? "s" : "");
+	used = (size_t)snprintf(
+		text, size, "%u-%u %s%s%s%s%s", (unsigned int)page_count(BASE, vma->vm_start),
+		(unsigned int)page_count(BASE, vma->vm_end), access & VM_READ ? "r" : "",
+		access & VM_WRITE ? "w" : "", access & VM_EXEC ? "x" : "", access ? "" : "none",
+		flags & VM_MAYSHARE ? "s" : "");
 	/* Of what is writable and private, being charged goes without saying. */
 	if ((flags & (VM_WRITE | VM_ACCOUNT)) == (VM_WRITE | VM_ACCOUNT))
 		flags &= ~VM_ACCOUNT;

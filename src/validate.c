@@ -20,8 +20,9 @@ static const char *violation(const struct vma *vma, const struct mm *mm, const c
 	struct vm_machine *machine = mm->machine;
 	vm_addr_t base = machine->config.mmap_min_addr;
 
-	snprintf(machine->violation, sizeof(machine->violation), "%s (VMA %" PRIu64 "..%" PRIu64 ")",
-		 sentence, page_count(base, vma->vm_start), page_count(base, vma->vm_end));
+	snprintf(machine->violation, sizeof(machine->violation),
+		 "%s (VMA %" PRIu64 "..%" PRIu64 ")", sentence, page_count(base, vma->vm_start),
+		 page_count(base, vma->vm_end));
 	return machine->violation;
 }
 
@@ -46,8 +47,7 @@ static const char *check_flags(const struct vma *vma)
 		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
 	if (!vma->userfaultfd_ctx != !(flags & VM_UFFD_FLAGS))
 		return "FLG-6 userfaultfd context and flags disagree";
-	if (flags & VM_GROWSDOWN &&
-	    (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
+	if (flags & VM_GROWSDOWN && (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";
 	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))
 		return "FLG-8 VM_ACCOUNT on what is never charged";

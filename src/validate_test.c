@@ -7,7 +7,7 @@
 
 struct subjects {
 	struct world *w;
-	struct vma *anon, *file, *shared;	/* 0-4 rw F, 8-12 A@0, 16-20 shared A@8 */
+	struct vma *anon, *file, *shared; /* 0-4 rw F, 8-12 A@0, 16-20 shared A@8 */
 };
 
 typedef void damage_fn(struct subjects *s);
@@ -17,39 +17,171 @@ static void damage_flags(struct subjects *s, vm_flags_t flags)
 	s->anon->vm_flags ^= flags;
 }
 
-static void not_readable(struct subjects *s) { damage_flags(s, VM_MAYREAD); }
-static void onfault(struct subjects *s) { damage_flags(s, VM_LOCKONFAULT); }
-static void both_huge(struct subjects *s) { damage_flags(s, VM_HUGEPAGE | VM_NOHUGEPAGE); }
-static void both_reads(struct subjects *s) { damage_flags(s, VM_SEQ_READ | VM_RAND_READ); }
-static void uffd(struct subjects *s) { damage_flags(s, VM_UFFD_WP); }
-static void uncharged(struct subjects *s) { damage_flags(s, VM_ACCOUNT); }
-static void no_reserve(struct subjects *s) { damage_flags(s, VM_NORESERVE); }
-static void droppable(struct subjects *s) { damage_flags(s, VM_DROPPABLE); }
-static void shared_anon(struct subjects *s) { damage_flags(s, VM_SHARED | VM_MAYSHARE | VM_ACCOUNT); }
-static void not_may_share(struct subjects *s) { s->shared->vm_flags ^= VM_MAYSHARE; }
-static void may_write(struct subjects *s) { s->shared->vm_flags ^= VM_SHARED; }
-static void file_grows(struct subjects *s) { s->file->vm_flags ^= VM_GROWSDOWN; }
-static void file_wiped(struct subjects *s) { s->file->vm_flags ^= VM_WIPEONFORK; }
-static void io_locked(struct subjects *s) { s->file->vm_flags ^= VM_IO | VM_LOCKED; }
-static void detached(struct subjects *s) { s->anon->attached ^= true; }
-static void unhooked(struct subjects *s) { s->file->hooked ^= true; }
-static void bounds(struct subjects *s) { s->anon->vm_end ^= PG; }
-static void virtual_offset(struct subjects *s) { s->file->virt_pgoff ^= 1; }
-static void offset_wraps(struct subjects *s) { s->file->vm_pgoff ^= UINT64_MAX; }
-static void count(struct subjects *s) { s->w->mm->vma_count ^= 1; }
-static void total(struct subjects *s) { s->w->mm->total_vm ^= 1; }
-static void data(struct subjects *s) { s->w->mm->data_vm ^= 1; }
-static void code(struct subjects *s) { s->w->mm->exec_vm ^= 1; }
-static void stack(struct subjects *s) { s->w->mm->stack_vm ^= 1; }
-static void locked(struct subjects *s) { s->w->mm->locked_vm ^= 1; }
-static void committed(struct subjects *s) { s->w->mm->committed ^= 1; }
-static void all_committed(struct subjects *s) { s->w->machine->committed ^= 1; }
-static void file_refs(struct subjects *s) { s->file->vm_file->refs ^= 1; }
-static void mapping_count(struct subjects *s) { s->file->vm_file->mapping->vma_count ^= 1; }
-static void writers(struct subjects *s) { s->file->vm_file->mapping->writers ^= 1; }
-static void active(struct subjects *s) { s->anon->anon_vma->num_active_vmas ^= 1; }
-static void children(struct subjects *s) { s->anon->anon_vma->num_children ^= 1; }
-static void links(struct subjects *s) { s->anon->anon_vma->vma_count ^= 1; }
+static void not_readable(struct subjects *s)
+{
+	damage_flags(s, VM_MAYREAD);
+}
+
+static void onfault(struct subjects *s)
+{
+	damage_flags(s, VM_LOCKONFAULT);
+}
+
+static void both_huge(struct subjects *s)
+{
+	damage_flags(s, VM_HUGEPAGE | VM_NOHUGEPAGE);
+}
+
+static void both_reads(struct subjects *s)
+{
+	damage_flags(s, VM_SEQ_READ | VM_RAND_READ);
+}
+
+static void uffd(struct subjects *s)
+{
+	damage_flags(s, VM_UFFD_WP);
+}
+
+static void uncharged(struct subjects *s)
+{
+	damage_flags(s, VM_ACCOUNT);
+}
+
+static void no_reserve(struct subjects *s)
+{
+	damage_flags(s, VM_NORESERVE);
+}
+
+static void droppable(struct subjects *s)
+{
+	damage_flags(s, VM_DROPPABLE);
+}
+
+static void shared_anon(struct subjects *s)
+{
+	damage_flags(s, VM_SHARED | VM_MAYSHARE | VM_ACCOUNT);
+}
+
+static void not_may_share(struct subjects *s)
+{
+	s->shared->vm_flags ^= VM_MAYSHARE;
+}
+
+static void may_write(struct subjects *s)
+{
+	s->shared->vm_flags ^= VM_SHARED;
+}
+
+static void file_grows(struct subjects *s)
+{
+	s->file->vm_flags ^= VM_GROWSDOWN;
+}
+
+static void file_wiped(struct subjects *s)
+{
+	s->file->vm_flags ^= VM_WIPEONFORK;
+}
+
+static void io_locked(struct subjects *s)
+{
+	s->file->vm_flags ^= VM_IO | VM_LOCKED;
+}
+
+static void detached(struct subjects *s)
+{
+	s->anon->attached ^= true;
+}
+
+static void unhooked(struct subjects *s)
+{
+	s->file->hooked ^= true;
+}
+
+static void bounds(struct subjects *s)
+{
+	s->anon->vm_end ^= PG;
+}
+
+static void virtual_offset(struct subjects *s)
+{
+	s->file->virt_pgoff ^= 1;
+}
+
+static void offset_wraps(struct subjects *s)
+{
+	s->file->vm_pgoff ^= UINT64_MAX;
+}
+
+static void count(struct subjects *s)
+{
+	s->w->mm->vma_count ^= 1;
+}
+
+static void total(struct subjects *s)
+{
+	s->w->mm->total_vm ^= 1;
+}
+
+static void data(struct subjects *s)
+{
+	s->w->mm->data_vm ^= 1;
+}
+
+static void code(struct subjects *s)
+{
+	s->w->mm->exec_vm ^= 1;
+}
+
+static void stack(struct subjects *s)
+{
+	s->w->mm->stack_vm ^= 1;
+}
+
+static void locked(struct subjects *s)
+{
+	s->w->mm->locked_vm ^= 1;
+}
+
+static void committed(struct subjects *s)
+{
+	s->w->mm->committed ^= 1;
+}
+
+static void all_committed(struct subjects *s)
+{
+	s->w->machine->committed ^= 1;
+}
+
+static void file_refs(struct subjects *s)
+{
+	s->file->vm_file->refs ^= 1;
+}
+
+static void mapping_count(struct subjects *s)
+{
+	s->file->vm_file->mapping->vma_count ^= 1;
+}
+
+static void writers(struct subjects *s)
+{
+	s->file->vm_file->mapping->writers ^= 1;
+}
+
+static void active(struct subjects *s)
+{
+	s->anon->anon_vma->num_active_vmas ^= 1;
+}
+
+static void children(struct subjects *s)
+{
+	s->anon->anon_vma->num_children ^= 1;
+}
+
+static void links(struct subjects *s)
+{
+	s->anon->anon_vma->vma_count ^= 1;
+}
+
 static void no_anon(struct subjects *s)
 {
 	static struct anon_vma *kept;
@@ -63,17 +195,17 @@ static const struct {
 	damage_fn *damage;
 	const char *rule;
 } damages[] = {
-	{ not_readable, "FLG-1 " },  { onfault, "FLG-2 " },	 { io_locked, "FLG-3 " },
-	{ both_huge, "FLG-4 " },     { both_reads, "FLG-4 " },	 { not_may_share, "FLG-5 " },
-	{ may_write, "FLG-5 " },     { uffd, "FLG-6 " },	 { file_grows, "FLG-7 " },
-	{ no_reserve, "FLG-8 " },    { uncharged, "FLG-9 " },	 { file_wiped, "FLG-10 " },
-	{ droppable, "FLG-12 " },    { shared_anon, "ANV-1 " },	 { no_anon, "ANV-1 " },
-	{ detached, "STR-7 " },	     { unhooked, "HOK-1 " },	 { bounds, "STR-5 " },
+	{ not_readable, "FLG-1 " },  { onfault, "FLG-2 " },	   { io_locked, "FLG-3 " },
+	{ both_huge, "FLG-4 " },     { both_reads, "FLG-4 " },	   { not_may_share, "FLG-5 " },
+	{ may_write, "FLG-5 " },     { uffd, "FLG-6 " },	   { file_grows, "FLG-7 " },
+	{ no_reserve, "FLG-8 " },    { uncharged, "FLG-9 " },	   { file_wiped, "FLG-10 " },
+	{ droppable, "FLG-12 " },    { shared_anon, "ANV-1 " },	   { no_anon, "ANV-1 " },
+	{ detached, "STR-7 " },	     { unhooked, "HOK-1 " },	   { bounds, "STR-5 " },
 	{ offset_wraps, "STR-6 " },  { virtual_offset, "ANV-7 " }, { count, "STR-3 " },
-	{ total, "ACC-1 " },	     { data, "ACC-2 " },	 { code, "ACC-2 " },
-	{ stack, "ACC-2 " },	     { locked, "ACC-3 " },	 { committed, "ACC-4 " },
-	{ all_committed, "ACC-4 " }, { file_refs, "FIL-1 " },	 { mapping_count, "FIL-2 " },
-	{ writers, "FIL-3 " },	     { active, "ANV-3 " },	 { children, "ANV-3 " },
+	{ total, "ACC-1 " },	     { data, "ACC-2 " },	   { code, "ACC-2 " },
+	{ stack, "ACC-2 " },	     { locked, "ACC-3 " },	   { committed, "ACC-4 " },
+	{ all_committed, "ACC-4 " }, { file_refs, "FIL-1 " },	   { mapping_count, "FIL-2 " },
+	{ writers, "FIL-3 " },	     { active, "ANV-3 " },	   { children, "ANV-3 " },
 	{ links, "ANV-3 " },
 };
 

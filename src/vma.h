@@ -83,24 +83,24 @@ struct vm_machine;
 
 /* One VMA. Only the core writes it, but for drivers in their mmap hook. */
 struct vma {
-	vm_addr_t vm_start;		/* first byte */
-	vm_addr_t vm_end;		/* one past the last byte */
+	vm_addr_t vm_start; /* first byte */
+	vm_addr_t vm_end;   /* one past the last byte */
 	vm_flags_t vm_flags;
-	vm_pgoff_t vm_pgoff;		/* of vm_start: page of the file, or virtual page */
-	vm_pgoff_t virt_pgoff;		/* of vm_start: virtual page, with or without a file */
+	vm_pgoff_t vm_pgoff;   /* of vm_start: page of the file, or virtual page */
+	vm_pgoff_t virt_pgoff; /* of vm_start: virtual page, with or without a file */
 	struct mm *vm_mm;
-	struct anon_vma *anon_vma;	/* NULL: unfaulted */
-	struct list anon_vma_chain;	/* of struct anon_vma_chain.same_vma, newest first */
+	struct anon_vma *anon_vma;	    /* NULL: unfaulted */
+	struct list anon_vma_chain;	    /* of struct anon_vma_chain.same_vma, newest first */
 	const struct vm_operations *vm_ops; /* NULL: anonymous */
-	struct file *vm_file;		/* one reference held */
-	void *vm_private_data;		/* the driver's */
-	struct mempolicy *vm_policy;	/* owned; NULL: default */
-	struct anon_vma_name *anon_name; /* one reference held */
+	struct file *vm_file;		    /* one reference held */
+	void *vm_private_data;		    /* the driver's */
+	struct mempolicy *vm_policy;	    /* owned; NULL: default */
+	struct anon_vma_name *anon_name;    /* one reference held */
 	struct userfaultfd_ctx *userfaultfd_ctx;
-	struct list shared;		/* in vm_file->mapping->vmas */
-	struct vma *next_detached;	/* while it is being unmapped */
-	bool attached;			/* in the tree, and not being unmapped */
-	bool hooked;			/* the driver is owed a close() */
+	struct list shared;	   /* in vm_file->mapping->vmas */
+	struct vma *next_detached; /* while it is being unmapped */
+	bool attached;		   /* in the tree, and not being unmapped */
+	bool hooked;		   /* the driver is owed a close() */
 };
 
 enum vm_rlimit { VM_RLIMIT_AS, VM_RLIMIT_DATA, VM_RLIMIT_STACK, VM_RLIMIT_MEMLOCK, VM_RLIMITS };
@@ -109,17 +109,17 @@ enum vm_rlimit { VM_RLIMIT_AS, VM_RLIMIT_DATA, VM_RLIMIT_STACK, VM_RLIMIT_MEMLOC
 /* One address space. Read what you like; `rlimit` may be written. */
 struct mm {
 	struct vm_machine *machine;
-	void *owner;			/* the embedder's */
+	void *owner; /* the embedder's */
 	uint64_t vma_count;
 	uint64_t total_vm, data_vm, exec_vm, stack_vm, locked_vm, committed; /* pages */
-	vm_flags_t def_flags;		/* ORed into new mappings */
-	uint64_t rlimit[VM_RLIMITS];	/* pages */
+	vm_flags_t def_flags;	     /* ORed into new mappings */
+	uint64_t rlimit[VM_RLIMITS]; /* pages */
 
 	/* private */
 	struct range_tree tree;
 	struct range_tree guards;
-	uint64_t committed_leak;	/* what a kernel would never give back */
-	uint64_t count_bound;		/* vma_count at the last validation */
+	uint64_t committed_leak; /* what a kernel would never give back */
+	uint64_t count_bound;	 /* vma_count at the last validation */
 	struct list mms;
 };
 
@@ -127,11 +127,11 @@ struct mm {
 struct mapping {
 	uint64_t id;
 	uint64_t refs;
-	uint64_t writers;		/* VMAs that are VM_SHARED and VM_MAYWRITE */
+	uint64_t writers; /* VMAs that are VM_SHARED and VM_MAYWRITE */
 	uint64_t vma_count;
-	struct list vmas;		/* of struct vma.shared */
+	struct list vmas; /* of struct vma.shared */
 	struct list mappings;
-	uint64_t seen, seen_writers;	/* for vm_validate() */
+	uint64_t seen, seen_writers; /* for vm_validate() */
 };
 
 #define FMODE_READ 1u
@@ -141,14 +141,14 @@ struct mapping {
 struct file {
 	uint64_t id;
 	struct vm_machine *machine;
-	uint64_t refs;			/* all of them */
-	uint64_t held;			/* those of the embedder, by file_open() and file_get() */
+	uint64_t refs; /* all of them */
+	uint64_t held; /* those of the embedder, by file_open() and file_get() */
 	unsigned int f_mode;
 	struct mapping *mapping;
 	const struct file_operations *f_op;
-	void *private_data;		/* the embedder's */
+	void *private_data; /* the embedder's */
 	struct list files;
-	uint64_t seen;			/* for vm_validate() */
+	uint64_t seen; /* for vm_validate() */
 };
 
 /* What mmap_prepare sees of a mapping that does not exist yet; it may change the second part. */
@@ -157,13 +157,13 @@ struct vm_area_desc {
 	vm_addr_t start, end;
 
 	vm_pgoff_t pgoff;
-	struct file *vm_file;		/* a replacement brings a reference of its own */
+	struct file *vm_file; /* a replacement brings a reference of its own */
 	vm_flags_t vm_flags;
 	const struct vm_operations *vm_ops;
 	void *private_data;
 };
 
-/* Neither hook: the file cannot be mapped. Where the profile has no mmap_prepare, `mmap` alone counts. */
+/* Neither hook: the file cannot be mapped. `mmap` alone counts where there is no mmap_prepare. */
 struct file_operations {
 	int (*mmap)(struct file *file, struct vma *vma);
 	int (*mmap_prepare)(struct vm_area_desc *desc);
@@ -183,16 +183,16 @@ enum vm_overcommit { VM_OVERCOMMIT_GUESS, VM_OVERCOMMIT_ALWAYS, VM_OVERCOMMIT_NE
 
 struct vm_config {
 	enum vm_profile profile;
-	uint32_t quirks;		/* bit n-1: quirk row Fn as that kernel does it */
-	bool soft_dirty;		/* configured */
-	bool ipc_lock;			/* CAP_IPC_LOCK */
+	uint32_t quirks; /* bit n-1: quirk row Fn as that kernel does it */
+	bool soft_dirty; /* configured */
+	bool ipc_lock;	 /* CAP_IPC_LOCK */
 	vm_addr_t mmap_min_addr;
-	vm_addr_t task_size;		/* also the top of the area new mappings are placed in */
-	uint64_t stack_guard_gap;	/* pages */
+	vm_addr_t task_size;	  /* also the top of the area new mappings are placed in */
+	uint64_t stack_guard_gap; /* pages */
 	uint64_t max_vma_count;
 	enum vm_overcommit overcommit;
-	uint64_t commit_limit;		/* pages, VM_OVERCOMMIT_NEVER */
-	uint64_t rlimit[VM_RLIMITS];	/* of new address spaces, pages */
+	uint64_t commit_limit;	     /* pages, VM_OVERCOMMIT_NEVER */
+	uint64_t rlimit[VM_RLIMITS]; /* of new address spaces, pages */
 };
 
 /* What all address spaces share: limits, memory, counters. Nothing in the core is global. */
@@ -208,7 +208,8 @@ void mm_exit(struct mm *mm);
 int mm_fork(struct mm *mm, void *owner, struct mm **ret_child);
 
 int file_open(struct vm_machine *machine, struct mapping *mapping, unsigned int f_mode,
-	      const struct file_operations *f_op, struct file **ret_file); /* mapping NULL: a new one */
+	      const struct file_operations *f_op,
+	      struct file **ret_file); /* mapping NULL: a new one */
 void file_get(struct file *file);
 void file_put(struct file *file);
 /* For mmap hooks: the VMA becomes anonymous by ops; it maps shared memory of its own. */
@@ -217,11 +218,11 @@ int shmem_zero_setup(struct vma *vma);
 
 /* Operations. Numbers of prot, flags and advice are those of the Linux system calls. */
 struct mmap_request {
-	struct file *file;		/* ignored with MAP_ANONYMOUS */
+	struct file *file; /* ignored with MAP_ANONYMOUS */
 	vm_addr_t addr;
 	uint64_t len;
 	uint32_t prot;
-	uint32_t flags;			/* MAP_* */
+	uint32_t flags; /* MAP_* */
 	vm_pgoff_t pgoff;
 };
 int mm_mmap(struct mm *mm, const struct mmap_request *request, vm_addr_t *ret_addr);
@@ -249,7 +250,7 @@ unsigned int vma_chain_length(const struct vma *vma);
 void mm_dump(const struct mm *mm, FILE *out);
 
 /* Every invariant that one state can show. NULL, or "RULE-ID sentence". */
-const char *mm_validate(struct mm *mm);		   /* of one address space */
+const char *mm_validate(struct mm *mm);		     /* of one address space */
 const char *vm_validate(struct vm_machine *machine); /* of all, and between them */
 
 /* Injection and observation, per operation: vm_begin_operation() forgets what was. */
@@ -259,16 +260,26 @@ void vm_fail_alloc(struct vm_machine *machine, uint32_t nth, bool onward);
 uint32_t vm_alloc_failures(const struct vm_machine *machine);
 uint32_t vm_alloc_requests(const struct vm_machine *machine);
 
-enum vm_object { VM_OBJECT_MM, VM_OBJECT_VMA, VM_OBJECT_ANON_VMA, VM_OBJECT_ANON_VMA_CHAIN,
-		 VM_OBJECT_FILE, VM_OBJECT_MAPPING, VM_OBJECT_POLICY, VM_OBJECT_NAME,
-		 VM_OBJECT_TREE_NODE, VM_OBJECT_GUARDS, VM_OBJECTS };
+enum vm_object {
+	VM_OBJECT_MM,
+	VM_OBJECT_VMA,
+	VM_OBJECT_ANON_VMA,
+	VM_OBJECT_ANON_VMA_CHAIN,
+	VM_OBJECT_FILE,
+	VM_OBJECT_MAPPING,
+	VM_OBJECT_POLICY,
+	VM_OBJECT_NAME,
+	VM_OBJECT_TREE_NODE,
+	VM_OBJECT_GUARDS,
+	VM_OBJECTS
+};
 uint64_t vm_live_objects(const struct vm_machine *machine, enum vm_object kind);
 
 /* The tracepoint mm_insufficient_vma_slots. */
 typedef void vm_probe(void *context, const struct mm *mm, uint64_t vma_count);
 void vm_trace_insufficient_slots(struct vm_machine *machine, vm_probe *probe, void *context);
 
-/* How the last merge was decided: "prev=... middle=... next=... target=..."; NULL: none was tried. */
+/* How the last merge was decided: "prev=... middle=... next=... target=..."; NULL: none tried. */
 const char *vm_explain_merge(struct vm_machine *machine);
 
 #endif

@@ -168,8 +168,8 @@ struct vm_machine {
 	struct vm_config config;
 	struct vm_behaviour behaviour;
 	uint64_t committed;
-	uint64_t leaked;		/* by address spaces that are gone */
-	uint64_t operation;		/* since the reset */
+	uint64_t leaked;    /* by address spaces that are gone */
+	uint64_t operation; /* since the reset */
 	uint64_t anon_vma_serial, file_serial, mapping_serial;
 	struct list mms, anon_vmas, files, mappings;
 
@@ -180,7 +180,7 @@ struct vm_machine {
 	/* memory */
 	struct range_tree_memory tree_memory;
 	uint64_t live[VM_OBJECTS];
-	void *unused[VM_SIZE_CLASSES];	/* released objects, by size */
+	void *unused[VM_SIZE_CLASSES]; /* released objects, by size */
 
 	/* observation */
 	vm_probe *probe;
@@ -209,7 +209,7 @@ void vm_release(struct vm_machine *machine, enum vm_object kind, void *object, s
 
 /* ------------------------------------------------------------------ the tree */
 
-struct vma *vma_find(const struct mm *mm, vm_addr_t addr); /* the first that ends above addr */
+struct vma *vma_find(const struct mm *mm, vm_addr_t addr);	/* the first that ends above addr */
 struct vma *vma_find_prev(const struct mm *mm, vm_addr_t addr); /* the last that starts below */
 static inline struct vma *vma_next(const struct vma *vma)
 {
@@ -229,7 +229,8 @@ void vma_set_bounds(struct vma *vma, vm_addr_t start, vm_addr_t end);
 /* ------------------------------------------------------------------ VMAs: mm.c */
 
 struct vma *vma_alloc(struct mm *mm); /* unattached, neutral ops; NULL without memory */
-struct vma *vma_dup(const struct vma *vma, struct mm *mm); /* no chain, no policy, no file reference */
+/* Without a chain, a policy, or a reference to the file. */
+struct vma *vma_dup(const struct vma *vma, struct mm *mm);
 /* ASSUMPTIONS: unattached; no chain, no file. Policy and name go with it. */
 void vma_free(struct vma *vma);
 /* Calls open() / close(); a driver that saw close() is never called again. */
@@ -248,7 +249,7 @@ void vm_uncharge(struct mm *mm, uint64_t pages);
 
 struct anon_vma {
 	uint64_t id;
-	struct anon_vma *root, *parent;	/* a root is its own parent */
+	struct anon_vma *root, *parent; /* a root is its own parent */
 	uint64_t num_active_vmas;	/* VMAs whose anon_vma this is */
 	uint64_t num_children;		/* anon_vmas whose parent this is */
 	uint64_t vma_count;		/* links in `vmas` */
@@ -276,7 +277,7 @@ struct anon_vma *find_mergeable_anon_vma(const struct vma *vma);
 struct mempolicy {
 	uint32_t mode, flags;
 	uint64_t nodes, user_nodes;
-	int32_t home_node;		/* -1: none */
+	int32_t home_node; /* -1: none */
 };
 bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
 int vma_dup_policy(const struct vma *src, struct vma *dst);
@@ -302,7 +303,7 @@ int guard_install(struct mm *mm, vm_addr_t start, vm_addr_t end);
 void guard_clear(struct mm *mm, vm_addr_t start, vm_addr_t end);
 int guard_copy(struct mm *dst, const struct mm *src, vm_addr_t start, vm_addr_t end);
 const char *guard_validate(const struct mm *mm);
-/* Populates what is mapped in [start, end). Errors end it, or are skipped with the rest of their VMA. */
+/* Populates what is mapped in [start, end). An error ends it, or ends its VMA alone. */
 int mm_populate(struct mm *mm, vm_addr_t start, vm_addr_t end, bool ignore_errors);
 /* Faults in [start, end) of one VMA. */
 int populate_vma_range(struct vma *vma, vm_addr_t start, vm_addr_t end);
@@ -311,7 +312,12 @@ int expand_downwards(struct vma *vma, vm_addr_t addr);
 
 /* ------------------------------------------------------------------ vma.c: merge and split */
 
-enum vma_merge_state { VMA_MERGE_START, VMA_MERGE_ERROR_NOMEM, VMA_MERGE_NOMERGE, VMA_MERGE_SUCCESS };
+enum vma_merge_state {
+	VMA_MERGE_START,
+	VMA_MERGE_ERROR_NOMEM,
+	VMA_MERGE_NOMERGE,
+	VMA_MERGE_SUCCESS,
+};
 
 /*
  * A proposed merge: [start, end) with these attributes, between (or inside) these VMAs.
@@ -324,25 +330,25 @@ struct vma_merge {
 	/* The caller sets these. */
 	struct mm *mm;
 	struct vma *prev;
-	struct vma *middle;		/* NULL: a new range */
-	struct vma *next;		/* a new range only */
+	struct vma *middle; /* NULL: a new range */
+	struct vma *next;   /* a new range only */
 	vm_addr_t start, end;
 	vm_flags_t vm_flags;
-	vm_pgoff_t pgoff, virt_pgoff;	/* of start */
+	vm_pgoff_t pgoff, virt_pgoff; /* of start */
 	struct file *file;
 	struct anon_vma *anon_vma;
 	struct mempolicy *policy;
 	struct userfaultfd_ctx *uffd_ctx;
 	struct anon_vma_name *anon_name;
-	const struct vma *copied_from;	/* the source of a move */
-	bool just_expand;		/* to the left only */
-	bool give_up_on_oom;		/* running out of memory is no error */
+	const struct vma *copied_from; /* the source of a move */
+	bool just_expand;	       /* to the left only */
+	bool give_up_on_oom;	       /* running out of memory is no error */
 
 	/* The merge sets these. */
-	struct vma *target;		/* the VMA that survives */
+	struct vma *target; /* the VMA that survives */
 	enum vma_merge_state state;
 	bool remove_middle, remove_next;
-	bool shrink_middle;		/* it loses what target gains */
+	bool shrink_middle; /* it loses what target gains */
 };
 
 void vma_merge_init_existing(struct vma_merge *vmg, struct vma *prev, struct vma *middle,
@@ -362,11 +368,11 @@ int split_vma(struct vma *vma, vm_addr_t addr, bool new_below);
 struct vma_munmap {
 	struct mm *mm;
 	vm_addr_t start, end;
-	struct vma *prev, *next;	/* around the range, once gathered */
-	struct vma *first, *last;	/* gathered, linked by next_detached */
+	struct vma *prev, *next;  /* around the range, once gathered */
+	struct vma *first, *last; /* gathered, linked by next_detached */
 	uint64_t vma_count;
 	uint64_t nr_pages, nr_accounted, locked_vm;
-	bool cleared;			/* no page of the range is mapped any more */
+	bool cleared; /* no page of the range is mapped any more */
 };
 
 int vms_gather(struct vma_munmap *vms, struct mm *mm, vm_addr_t start, vm_addr_t end);

@@ -263,7 +263,7 @@ static void merge_existing_attribute_of_equal_value_merges(void **state)
 
 	assert_null(try_existing(&w, b, 4, 8, &vmg));
 	assert_non_null(strstr(vm_explain_merge(w.machine), "left: name"));
-	strcpy(b->anon_name->name, "stack");
+	memcpy(b->anon_name->name, a->anon_name->name, sizeof(b->anon_name->name));
 	assert_null(try_existing(&w, b, 4, 8, &vmg));
 	assert_non_null(strstr(vm_explain_merge(w.machine), "left: policy"));
 	b->vm_policy->nodes = 1;
@@ -338,8 +338,7 @@ static void merge_new_moved_private_file_by_profile(void **state)
 		vmg.end = BASE + 28 * PG;
 		vmg.virt_pgoff = vmg.start >> VM_PAGE_SHIFT;
 		vmg.vm_flags = vma->vm_flags;
-		assert_ptr_equal(vma_merge_new_range(&vmg),
-				 profile == VM_PROFILE_7_3 ? NULL : vma);
+		assert_ptr_equal(vma_merge_new_range(&vmg), profile == VM_PROFILE_7_3 ? NULL : vma);
 		if (profile != VM_PROFILE_7_3) {
 			vm_stat_account(w.mm, vmg.vm_flags, 4);
 			EXPECT_OK(vm_charge(w.mm, 4));
@@ -588,12 +587,9 @@ static void merge_existing_one_neighbour_full_and_partial(void **state)
 		bool prev;
 		const char *layout;
 	} cases[] = {
-		{ 3, 6, true, "0-6 rw" },
-		{ 3, 5, true, "0-5 rw | 5-6 rw" },
-		{ 4, 6, true, "0-3 rw | 3-6 rw" },
-		{ 3, 6, false, "3-9 rw" },
-		{ 4, 6, false, "3-4 rw | 4-9 rw" },
-		{ 3, 5, false, "3-6 rw | 6-9 rw" },
+		{ 3, 6, true, "0-6 rw" },	    { 3, 5, true, "0-5 rw | 5-6 rw" },
+		{ 4, 6, true, "0-3 rw | 3-6 rw" },  { 3, 6, false, "3-9 rw" },
+		{ 4, 6, false, "3-4 rw | 4-9 rw" }, { 3, 5, false, "3-6 rw | 6-9 rw" },
 	};
 
 	(void)state;
