@@ -314,7 +314,8 @@ static void space_exit(struct core *core, struct space *space)
 	while (core->alive[i] != space)
 		i++;
 	core->living--;
-	memmove(&core->alive[i], &core->alive[i + 1], (core->living - i) * sizeof(core->alive[0]));
+	for (; i < core->living; i++)
+		core->alive[i] = core->alive[i + 1];
 }
 
 static int space_fork(struct core *core, struct space *space)

@@ -289,7 +289,7 @@ static void each_operation_at_its_limit(void **state)
 		world_open(&w, VM_PROFILE_7_3);
 		EXPECT_OK(map(w.mm, 0, 8, RW));
 		EXPECT_OK(map(w.mm, 8, 12, RO));
-		vm_set_max_vma_count(w.machine, (uint64_t)(2 + limit_cases[i].slots));
+		vm_set_max_vma_count(w.machine, 2 + (uint64_t)limit_cases[i].slots);
 		EXPECT_ERR(do_limited(&w, limit_cases[i].what), limit_cases[i].err);
 		assert_int_equal(w.slots_events, limit_cases[i].events);
 		world_close(&w);
