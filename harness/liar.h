@@ -22,7 +22,7 @@ struct liar {
 	const char *(*excuse)(uint32_t index); /* why an operation is skipped, or NULL */
 	const char *invalid;		       /* what validate() says from `at` on */
 	uint32_t alloc_point; /* operations with alloc_nth fail at this point of the model */
-	uint32_t crash_at;    /* raises SIGSEGV there if not 0 */
+	uint32_t crash_at;    /* raises SIGSEGV from there on if not 0 */
 	uint64_t programs;
 	uint64_t lies_in; /* only the program of this number (from 1) is lied about; 0: all */
 };
@@ -54,7 +54,7 @@ static int liar_apply(struct subject *self, const struct program *program, uint3
 		*why = liar->excuse(index);
 		return SUBJECT_SKIP;
 	}
-	if (liar->crash_at && index == liar->crash_at && liar_lies(liar)) {
+	if (liar->crash_at && index >= liar->crash_at && liar_lies(liar)) {
 		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
 	}

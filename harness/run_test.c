@@ -143,8 +143,10 @@ static void worker_that_dies_is_a_finding_and_goes_on(void **state)
 		assert_int_equal(result.finding[i].number, i);
 		assert_int_equal(result.finding[i].verdict.class, VERDICT_CRASH);
 		assert_string_equal(result.finding[i].verdict.rule, "SIGSEGV");
-		assert_int_equal(result.finding[i].verdict.op, 5);
-		assert_int_equal(result.finding[i].program.op_count, 6);
+		/* Operation 5, or the next one if the model does not do that one. */
+		assert_true(result.finding[i].verdict.op >= 5);
+		assert_int_equal(result.finding[i].program.op_count,
+				 result.finding[i].verdict.op + 1);
 	}
 }
 
