@@ -46,6 +46,7 @@ __attribute__((noinline, optnone)) static int run_rounds(void)
 {
 	const unsigned char *data;
 
+	fuzz_warm_up();
 	__AFL_INIT();
 	data = __AFL_FUZZ_TESTCASE_BUF;
 	while (__AFL_LOOP(ROUNDS))

@@ -414,6 +414,16 @@ class ShowAndConvert(Case):
         self.assertIn("\033[", vmafuzz("show", "--color", "always",
                                        self.file("good.vma", SCENARIO)).stdout)
 
+    def test_pieces_of_one_anon_vma_merge_and_accounting_keeps_them_apart(self):
+        program = ("vma-program 1\nmmap 2..6 rw private anon\nmprotect 2..4 {0}\n"
+                   "touch 4..5 w\ntouch 2..3 w\nmprotect 4..6 {0}\n")
+        merged = vmafuzz("show", self.file("merged.vma", program.format("rwx")))
+        apart = vmafuzz("show", self.file("apart.vma", program.format("r")))
+        self.assert_agreed(merged)
+        self.assert_agreed(apart)
+        self.assertIn("..AABB....    ->    ..AAAA....\n          ^^\n", merged.stdout)
+        self.assertTrue(apart.stdout.endswith("..AABB....\n          ^^\n"), apart.stdout)
+
     def test_show_lists_vmas(self):
         done = vmafuzz("show", "--maps", self.file("good.vma", SCENARIO))
         self.assertRegex(done.stdout, r"[0-9a-f]+-[0-9a-f]+ rw-p [0-9a-f]{8}  rd wr mr mw me")

@@ -3,6 +3,7 @@
  * From an engine's bytes to a verdict. An engine calls one function without a context, so
  * what is worth keeping between inputs (memory, never content) lives in one static object.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "fuzz_entry.h"
 
 #include <errno.h>
@@ -137,6 +138,49 @@ static void prepare(void)
 	state.ready = true;
 }
 
+/*
+ * 256 areas of their own, private and shared in turn, all faulted, in as many spaces as there
+ * can be; then forks enough to make identities that no input outnumbers.
+ */
+static void write_large_program(FILE *out)
+{
+	fputs("vma-program 1\npages 256\n", out);
+	for (int page = 0; page < 256; page += 2)
+		fprintf(out, "mmap %d..%d rw private anon\nmmap %d..%d rw shared anon\n", page,
+			page + 1, page + 1, page + 2);
+	fputs("touch 0..256 w\nexpect count 256\n", out);
+	for (int page = 0; page < 256; page++)
+		fprintf(out, "expect %d..%d rw %s anon\n", page, page + 1,
+			page % 2 ? "shared" : "private");
+	for (int name = 0; name < 64; name++)
+		fprintf(out, "name 0..1 \"%d\"\n", name);
+	fputs("munmap 0..1 !alloc=1\nmmap 0..1 rw private anon !alloc=1\n", out);
+	for (int child = 1; child <= 24; child++) {
+		fprintf(out, "fork\n@%d touch 0..256 w\n", child);
+		if (child >= 3)
+			fprintf(out, "@%d exit\n", child);
+	}
+}
+
+void fuzz_warm_up(void)
+{
+	struct text_error at;
+	const char *why;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!state.ready)
+		prepare();
+	if (!out)
+		return;
+	write_large_program(out);
+	fclose(out);
+	if (text && program_parse(&state.program, text, size, &at) == 0)
+		execute_program(&state.execution, &state.program, &why);
+	free(text);
+}
+
 /* The program of an input; text that does not parse is bytes, or -EINVAL where seeds are tests. */
 static int take(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
 {
@@ -189,6 +233,7 @@ int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profil
 		prepare();
 	if (take(data, size, profile))
 		return state.keep_expectations ? -1 : 0;
+	memset(&state.statistics, 0, sizeof(state.statistics));
 	if (execute_program(&state.execution, &state.program, &why) == EXECUTE_MISMATCH)
 		report_and_abort(profile);
 	return 0;

@@ -46,6 +46,13 @@ void fuzz_profile_force(const struct fuzz_profile *profile, struct program *prog
 int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile);
 
 /*
+ * Runs a program that needs more memory of every kind than inputs do. What is kept between
+ * inputs then no longer grows, which an engine that calls an input stable when it takes the
+ * same branches twice would notice.
+ */
+void fuzz_warm_up(void);
+
+/*
  * Text runs as written, with its expectations, instead of being forced: for corpora, whose
  * seeds are tests. An engine that mutates text would only find that it changed a sentence.
  */
