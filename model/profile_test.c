@@ -200,6 +200,14 @@ static void f13_touch_below_noreserve_stack_charges_nothing(void **state)
 	script("map 40-42 r growsdown", "read 39-40", "counter charged 0");
 }
 
+/* ... and as the kernels do it: charged as it grows, never given back. */
+static void f13_touch_below_noreserve_stack_charges_as_quirk(void **state)
+{
+	(void)state;
+	script("set quirks 0x1000", "map 40-42 rw growsdown noreserve", "leaked 2", "write 38-39",
+	       "is 38-42 rw gd nr F1", "counter charged 2", "unmap 38-42", "counter charged 2");
+}
+
 /*
  * D37  0 1 2 3 4 5
  *      a a a = = =         the joined area's hooks: 6.18 takes the new ones, 7.3 keeps its own
@@ -274,6 +282,7 @@ int main(void)
 		cmocka_unit_test(d31_lock_droppable_is_ignored),
 		cmocka_unit_test(d33_map_failing_driver_leaks_charge_as_quirk),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_nothing),
+		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_as_quirk),
 		cmocka_unit_test(d37_map_prepare_joining_whose_hooks),
 		cmocka_unit_test(d39_map_mapped_hook),
 		cmocka_unit_test(d39_map_mapped_hook_failing_leaves_hole),
