@@ -44,7 +44,7 @@ static void put_operations(FILE *to)
 
 static const char places[] =
 	"Text begins with the line `vma-program 1`. Then settings, then operations, one per line;\n"
-	"# begins a comment. A file that does not begin so is bytes.\n"
+	"# begins a comment. A file that does not begin with the word vma-program is bytes.\n"
 	"\n"
 	"Places (page p lies p * 4096 bytes above BASE, TOP = BASE + pages; numbers may be "
 	"0x...):\n"

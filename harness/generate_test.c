@@ -21,10 +21,10 @@
 /*
  *	0         1         2         3         4         5         6
  *	0123456789012345678901234567890123456789012345678901234567890123
- *	..AAAABB.CCCC...DDDDDD......................EEE.FFFFFFFFFFFFGG..
+ *	.AAAAABB.CCCC...DDDDDD......................EEE.FFFFFFFFFFFFGG..
  */
 static struct seen_vma layout[VMAS] = {
-	{ .start = 2, .end = 6, .flags = VM_FLAG(rd) | VM_FLAG(wr) },
+	{ .start = 1, .end = 6, .flags = VM_FLAG(rd) | VM_FLAG(wr) },
 	{ .start = 6, .end = 8, .flags = VM_FLAG(rd), .anon = 1 },
 	{ .start = 9,
 	  .end = 13,

@@ -91,79 +91,154 @@ static void first_line_tells_text_from_bytes(void **unused)
 	assert_false(program_is_text("\n" V, strlen(V) + 1));
 }
 
+static const char *const documented[] = {
+	"mmap 4..8 rw private anon",
+	"mmap noreplace 8..10 x shared file=plain2@3 noreserve locked populate",
+	"mmap 8..10 x private anon growsdown stack",
+	"mmap hint=7+12 len=4 none droppable anon",
+	"mmap anywhere len=raw=0x1001 rwx private file=readonly",
+	"mmap 4..8 prot=0x40 flags=0x3 anon flags=0x40000",
+	"mmap 4..8 rwx private file=readonly",
+	"mmap 4..8 rwx private file=readonly@1",
+	"munmap 4..4",
+	"munmap top-2..top+1",
+	"munmap addr=raw=0xffffffffffff0000 len=raw=0x20000",
+	"munmap addr=7 len=raw=0xffffffffffffffff",
+	"mprotect 7+12..9 r growsdown growsup",
+	"madvise 4..8 dontfork",
+	"madvise 4..8 advice=999",
+	"guard_install 4..8",
+	"guard_remove 4..8",
+	"touch 4..5 r",
+	"touch 4..5 w",
+	"mlock 4..8",
+	"mlock 4..8 onfault",
+	"mlock 4..8 flags=0x2",
+	"munlock 4..8",
+	"mlockall current,future,onfault",
+	"mlockall flags=0x0",
+	"munlockall",
+	"mseal 4..8",
+	"mseal 4..8 flags=0x1",
+	"mremap 4..8 len=2",
+	"mremap 4..8 len=2 maymove",
+	"mremap 4..8 fixed=9",
+	"mremap 4..8 fixed=top-9 len=2 dontunmap",
+	"mremap 4..8 dontunmap",
+	"mremap 4..8 dontunmap hint=20 flags=0x8",
+	"brk 7+12",
+	"mbind 4..8 default",
+	"mbind 4..8 local",
+	"mbind 4..8 bind=0 static",
+	"mbind 4..8 interleave=0,3 static relative",
+	"mbind 4..8 preferred=none",
+	"mbind 4..8 mode=0x77 nodes=0x5",
+	"home_node 4..8 1",
+	"name 4..8 \"TEXT with # and \\\"quotes\\\" \\\\ \\x01\"",
+	"name 4..8 none",
+	"name 4..8 \"\"",
+	"uffd_register 0 4..8 missing,wp,minor,rwp event_fork event_remap",
+	"uffd_register 0 4..8 missing,wp,minor,rwp event_fork",
+	"uffd_register 3 4..8 modes=0x10",
+	"uffd_unregister 1 4..8",
+	"uffd_close 2",
+	"remap_file_pages 4..8 off=12",
+	"special 4..6",
+	"exec_stack 63",
+	"relocate_down 62..64 by=8",
+	"clear_softdirty",
+	"ksm on",
+	"ksm off",
+	"limit +3",
+	"limit -1",
+	"fork",
+	"exit",
+	"@3 exit",
+	"@255 munmap 1..2 !alloc=65535+ = ENOMEM",
+	"munmap 1..2 !alloc=3 = 0",
+	"mmap 4..8 rw private anon = 4",
+	"mmap 4..8 rw private anon = top-60",
+	"fork = -",
+	"fork = EAGAIN",
+};
+#define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
+
 static void every_operation_prints_as_it_is_documented(void **unused)
 {
-	static const char *const lines[] = {
-		"mmap 4..8 rw private anon",
-		"mmap noreplace 8..10 x shared file=plain2@3 noreserve locked populate",
-		"mmap 8..10 x private anon growsdown stack",
-		"mmap hint=7+12 len=4 none droppable anon",
-		"mmap anywhere len=raw=0x1001 rwx private file=readonly",
-		"mmap 4..8 prot=0x40 flags=0x3 anon flags=0x40000",
-		"munmap 4..4",
-		"munmap top-2..top+1",
-		"munmap addr=raw=0xffffffffffff0000 len=raw=0x20000",
-		"munmap addr=7 len=raw=0xffffffffffffffff",
-		"mprotect 7+12..9 r growsdown growsup",
-		"madvise 4..8 dontfork",
-		"madvise 4..8 advice=999",
-		"guard_install 4..8",
-		"guard_remove 4..8",
-		"touch 4..5 r",
-		"touch 4..5 w",
-		"mlock 4..8",
-		"mlock 4..8 onfault",
-		"mlock 4..8 flags=0x2",
-		"munlock 4..8",
-		"mlockall current,future,onfault",
-		"mlockall flags=0x0",
-		"munlockall",
-		"mseal 4..8",
-		"mseal 4..8 flags=0x1",
-		"mremap 4..8 len=2",
-		"mremap 4..8 len=2 maymove",
-		"mremap 4..8 fixed=9",
-		"mremap 4..8 fixed=top-9 len=2 dontunmap",
-		"mremap 4..8 dontunmap",
-		"mremap 4..8 dontunmap hint=20 flags=0x8",
-		"brk 7+12",
-		"mbind 4..8 default",
-		"mbind 4..8 local",
-		"mbind 4..8 bind=0 static",
-		"mbind 4..8 interleave=0,3 static relative",
-		"mbind 4..8 preferred=none",
-		"mbind 4..8 mode=0x77 nodes=0x5",
-		"home_node 4..8 1",
-		"name 4..8 \"TEXT with # and \\\"quotes\\\" \\\\ \\x01\"",
-		"name 4..8 none",
-		"name 4..8 \"\"",
-		"uffd_register 0 4..8 missing,wp,minor,rwp event_fork event_remap",
-		"uffd_register 3 4..8 modes=0x10",
-		"uffd_unregister 1 4..8",
-		"uffd_close 2",
-		"remap_file_pages 4..8 off=12",
-		"special 4..6",
-		"exec_stack 63",
-		"relocate_down 62..64 by=8",
-		"clear_softdirty",
-		"ksm on",
-		"ksm off",
-		"limit +3",
-		"limit -1",
-		"fork",
-		"exit",
-		"@3 exit",
-		"@255 munmap 1..2 !alloc=65535+ = ENOMEM",
-		"munmap 1..2 !alloc=3 = 0",
-		"mmap 4..8 rw private anon = 4",
-		"mmap 4..8 rw private anon = top-60",
-		"fork = -",
-		"fork = EAGAIN",
+	(void)unused;
+	for (size_t i = 0; i < DOCUMENTED; i++)
+		expect_op(documented[i], documented[i]);
+}
+
+static void parse_line(struct program *program, const char *line)
+{
+	struct text_error error;
+	char text[512];
+
+	snprintf(text, sizeof(text), V "%s\n", line);
+	assert_int_equal(program_parse(program, text, strlen(text), &error), 0);
+}
+
+/* Whatever prints differently is different. */
+static void programs_are_equal_only_to_themselves(void **unused)
+{
+	static const char *const settings[] = {
+		"",
+		"pages 9",
+		"limit 9",
+		"profile 7.3",
+		"profile 6.18",
+		"profile 7.3 6.18",
+		"profile any",
+		"quirks on",
+		"quirks off",
+		"quirks F1",
+		"gap 4",
+		"rlimit as 9",
+		"rlimit data 9",
+		"overcommit always",
+		"overcommit never=9",
+		"overcommit never=8",
+		"softdirty on",
+		"anon_names off",
+		"ipc_lock off",
+		"expect empty",
+		"expect count 1",
+		"expect count 2",
+		"expect @1 empty",
+		"expect 0..1 r private anon",
+		"expect 0..1 r private anon faulted",
+		"expect 0..1 r private anon forked",
+		"expect 0..1 r private anon anon#1",
+		"expect 0..1 r private anon off=1",
+		"expect 0..1 r private anon flags=ac",
+		"expect 0..1 r private anon policy=local",
+		"expect 0..1 r private anon name=none",
+		"expect 0..1 r private anon name=\"a\"",
+		"expect 0..1 r private anon uffd=1",
+		"expect 0..1 r private file=plain",
+		"expect 0..1 r shared anon",
+		"expect 0..1 w private anon",
+		"expect 0..2 r private anon",
+		"expect 1..2 r private anon",
 	};
+	size_t others = sizeof(settings) / sizeof(settings[0]);
+	struct program a, b;
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		expect_op(lines[i], lines[i]);
+	program_init(&a);
+	program_init(&b);
+	for (size_t i = 0; i < DOCUMENTED + others; i++) {
+		parse_line(&a, i < others ? settings[i] : documented[i - others]);
+		for (size_t j = 0; j < DOCUMENTED + others; j++) {
+			parse_line(&b, j < others ? settings[j] : documented[j - others]);
+			if (program_equal(&a, &b) != (i == j))
+				print_error("%zu and %zu\n", i, j);
+			assert_true(program_equal(&a, &b) == (i == j));
+		}
+	}
+	program_done(&a);
+	program_done(&b);
 }
 
 static void other_spellings_become_canonical(void **unused)
@@ -326,6 +401,8 @@ static void wrong_operations_are_refused(void **unused)
 	expect_op_error("mmap top*2..8 rw private anon", 9, "top-N");
 	expect_op_error("mmap raw=zz..8 rw private anon", 10, "number");
 	expect_op_error("mmap 99999999999999999999..8 rw private anon", 6, "address");
+	expect_op_error("mmap 18446744073709551617..8 rw private anon", 6, "address");
+	expect_op_error("munmap raw=0x10000000000000001..8", 12, "number");
 	expect_op_error("mmap addr=4 rw private anon", 13, "len=L");
 	expect_op_error("mmap addr=4 len=top rw private anon", 17, "length");
 	expect_op_error("mmap hint=4 4..8 rw private anon", 13, "len=L");
@@ -544,6 +621,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_line_tells_text_from_bytes),
 		cmocka_unit_test(every_operation_prints_as_it_is_documented),
+		cmocka_unit_test(programs_are_equal_only_to_themselves),
 		cmocka_unit_test(other_spellings_become_canonical),
 		cmocka_unit_test(limits_are_settings_until_an_operation_stood),
 		cmocka_unit_test(settings_print_in_one_order),
