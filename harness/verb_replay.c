@@ -200,7 +200,8 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,
 			     replay->loaded.path[number]);
 	replay->shared->statistics.mismatches++;
-	replay->shared->statistics.programs++;
+	/* One that leaked came to its end, and was counted there. */
+	replay->shared->statistics.programs += result->end != ISOLATE_LEAKED;
 	replay->shared->next = number + 1;
 }
 
