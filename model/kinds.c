@@ -65,6 +65,12 @@ static uint8_t hook_table(const struct model_file *file, const struct request *r
 		hooks |= HOOK_CLOSE;
 	if (file->asks_split)
 		hooks |= HOOK_SPLIT;
+	if (file->moves)
+		hooks |= HOOK_MOVE;
+	if (file->asks_protect)
+		hooks |= HOOK_PROTECT;
+	if (file->sets_policy)
+		hooks |= HOOK_POLICY;
 	return hooks;
 }
 

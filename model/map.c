@@ -144,6 +144,7 @@ static int run_legacy_hook(struct model *m, struct space *sp, struct request *r,
 {
 	const struct model_file *file = &m->files[r->file];
 	uint64_t before = r->wanted.attributes;
+	int64_t merged;
 
 	*start = NO_PAGE;
 	hook_event(m, sp, MODEL_EVENT_MMAP, r->file, r->start, r->end);
@@ -154,9 +155,11 @@ static int run_legacy_hook(struct model *m, struct space *sp, struct request *r,
 		return 0;
 	if (next_bit(sp->starts, 0, r->start) == r->start)
 		return 0;
-	*start = merge_new(m, sp, r->start, r->end, &r->wanted);
-	if (*start != NO_PAGE)
+	merged = merge_new(m, sp, r->start, r->end, &r->wanted, SIDE_BOTH);
+	if (merged >= 0) {
 		count_rule(m, RULE_8_6_RETRY);
+		*start = (uint32_t)merged;
+	}
 	return 0;
 }
 
@@ -229,14 +232,14 @@ static int fill_hole(struct model *m, struct space *sp, struct request *r,
 {
 	bool prepares = r->file && m->files[r->file].prepare_hook;
 	int64_t start = prepares ? run_prepare_hook(m, sp, r) : 0;
-	uint32_t merged;
+	int64_t merged;
 
 	if (start < 0) {
 		release_charge(m, sp, r, old);
 		return (int)start;
 	}
-	merged = merge_new(m, sp, r->start, r->end, &r->wanted);
-	if (merged != NO_PAGE) {
+	merged = merge_new(m, sp, r->start, r->end, &r->wanted, SIDE_BOTH);
+	if (merged >= 0) {
 		if (r->file && m->files[r->file].legacy_hook)
 			count_rule(m, RULE_8_6_NO_HOOK);
 		if (prepares && m->settings.profile == MODEL_6_18) { /* D37 */

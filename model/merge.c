@@ -225,28 +225,29 @@ static uint32_t join_new_side(struct model *m, struct space *sp, const struct me
 
 /*
  * Chapter 3: [start, end) is free. Returns the first page of the area that took the range,
- * now mapped, or NO_PAGE with nothing changed.
+ * now mapped; -ENOENT if it merges with none of the neighbours asked for and -ENOMEM if memory
+ * runs out, both with nothing changed.
  */
-uint32_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-		   const struct area *wanted)
+int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+		  const struct area *wanted, enum sides sides)
 {
 	struct merge mg = { .start = start, .end = end, .wanted = wanted };
 	uint32_t survivor;
 
 	if (wanted->attributes & SPECIAL) {
 		decide(m, RULE_2_2);
-		return NO_PAGE;
+		return -ENOENT;
 	}
-	find_sides(m, sp, &mg, true, true);
+	find_sides(m, sp, &mg, sides & SIDE_LEFT, sides & SIDE_RIGHT);
 	if (!mg.left && !mg.right) {
 		if (no_neighbour(&mg))
 			decide(m, RULE_3_NONE);
 		else
 			count_rule(m, RULE_3_NONE);
-		return NO_PAGE;
+		return -ENOENT;
 	}
 	if (runs_out(m, RULE_3_OOM))
-		return NO_PAGE;
+		return -ENOMEM;
 	if (mg.left && mg.right && deletable(&sp->area[mg.next])) {
 		survivor = join_new_both(m, sp, &mg);
 	} else {

@@ -47,7 +47,8 @@ static void begin_process(const struct model *m, struct process *process)
 	*process = (struct process){ .limits = { [LIMIT_AS] = m->settings.limit_as,
 						 [LIMIT_DATA] = m->settings.limit_data,
 						 [LIMIT_STACK] = m->settings.limit_stack,
-						 [LIMIT_MEMLOCK] = m->settings.limit_memlock } };
+						 [LIMIT_MEMLOCK] = m->settings.limit_memlock },
+				     .heap_end = m->settings.base };
 }
 
 void model_begin(struct model *model, const struct model_settings *settings,
@@ -69,6 +70,7 @@ void model_begin(struct model *model, const struct model_settings *settings,
 	m->committed = 0;
 	m->last_owner = m->last_object = 0;
 	m->forks = 0;
+	m->policy_count = 1;
 	m->fail_next = m->fail_at = m->points = 0;
 	m->onward_next = m->onward = false;
 	m->fail_rule = m->rule = RULE_NONE;
@@ -108,6 +110,7 @@ void model_copy(struct model *to, const struct model *from)
 	memcpy(to, from, offsetof(struct model, events));
 	memcpy(to->events, from->events, from->event_count * sizeof(from->events[0]));
 	memcpy(to->hits, from->hits, sizeof(to->hits));
+	memcpy(to->policies, from->policies, from->policy_count * sizeof(from->policies[0]));
 	for (unsigned int i = 0; i < MODEL_SPACES; i++)
 		copy_space(from, &to->spaces[i], &from->spaces[i]);
 }

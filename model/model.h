@@ -107,6 +107,11 @@ struct model_file {
 	bool opens, closes;	/* open / close hooks, each call an event */
 	bool asks_split;	/* a may_split hook, each call an event */
 	int split_error;	/* positive errno it answers, 0 allows */
+	bool moves;		/* an mremap hook, each call an event with the whole new area */
+	int move_error;		/* positive errno it fails with, 0 allows */
+	bool asks_protect;	/* an mprotect hook, each call an event with the piece */
+	int protect_exec_error; /* positive errno it answers to PROT_EXEC, 0 allows */
+	bool sets_policy;	/* a set_policy hook, each call an event with the whole area */
 };
 
 enum model_event_kind {
@@ -192,6 +197,48 @@ int64_t model_set_limit(struct model *model, uint32_t limit);
 int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int kind,
 			 uint64_t pages);
 
+/*
+ * Operations of the second stage. Flags, modes and numbers are those of the system calls.
+ * brk returns the break after the call and never fails; new spaces have it at base.
+ */
+int64_t model_mremap(struct model *model, unsigned int space, uint64_t address,
+		     uint64_t old_length, uint64_t new_length, uint32_t flags,
+		     uint64_t new_address);
+int64_t model_brk(struct model *model, unsigned int space, uint64_t address);
+int64_t model_vm_brk(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		     bool executable);
+int64_t model_mlockall(struct model *model, unsigned int space, uint32_t flags);
+int64_t model_munlockall(struct model *model, unsigned int space);
+int64_t model_mseal(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		    uint64_t flags);
+/* The machine has nodes 0 to 3. mode: with its mode flags (1 << 14, 1 << 15). */
+int64_t model_mbind(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		    uint32_t mode, uint64_t nodes);
+int64_t model_home_node(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+			uint64_t node);
+/* text NULL takes names away. number: the caller's for this text, told in model_run.name. */
+int64_t model_name(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		   const char *text, uint16_t number);
+/*
+ * userfaultfd. Contexts 0 to 3 belong to a space; the first register that names one creates it
+ * with these features (1 fork events, 2 remap events). Modes: missing 1, wp 2, minor 4, rwp 8.
+ * Nobody serves faults: accesses to areas with missing or minor fail.
+ */
+int64_t model_trap_register(struct model *model, unsigned int space, unsigned int context,
+			    uint64_t address, uint64_t length, uint32_t modes, uint32_t features);
+int64_t model_trap_unregister(struct model *model, unsigned int space, unsigned int context,
+			      uint64_t address, uint64_t length);
+int64_t model_trap_close(struct model *model, unsigned int space, unsigned int context);
+int64_t model_remap_file_pages(struct model *model, unsigned int space, uint64_t address,
+			       uint64_t size, uint64_t offset_pages);
+/* What the kernel makes: a special mapping, the stack of an exec, its relocation. */
+int64_t model_special(struct model *model, unsigned int space, uint64_t address, uint64_t length);
+int64_t model_exec_stack(struct model *model, unsigned int space, uint64_t address);
+int64_t model_relocate_down(struct model *model, unsigned int space, uint64_t address,
+			    uint64_t length, uint64_t pages);
+int64_t model_clear_soft_dirty(struct model *model, unsigned int space);
+int64_t model_samepage(struct model *model, unsigned int space, bool on);
+
 /* What stands after the last operation. */
 /* Runs in order into runs[0..max); returns how many there are. */
 size_t model_runs(const struct model *model, unsigned int space, struct model_run *runs, size_t max);
@@ -199,6 +246,9 @@ size_t model_runs(const struct model *model, unsigned int space, struct model_ru
 void model_markers(const struct model *model, unsigned int space, uint64_t *marks);
 void model_count(const struct model *model, unsigned int space, struct model_counters *counters);
 size_t model_events(const struct model *model, const struct model_event **events);
+/* The policy with this number (model_run.policy); false if there is none. home_node -1: none. */
+bool model_policy(const struct model *model, uint16_t policy, uint32_t *mode_and_flags,
+		  uint64_t *nodes, int *home_node);
 /* The rule the last failing check or merge decision rested on ("9.2-b", "4.2 both", ...); never NULL. */
 const char *model_rule(const struct model *model);
 

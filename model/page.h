@@ -23,6 +23,8 @@
 #define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
 #define WORDS_MAX (MODEL_PAGES_MAX / 64)
 #define NO_PAGE UINT32_MAX
+/* More than there are areas, so that one of them is always unused. */
+#define POLICIES_MAX (MODEL_SPACES * MODEL_PAGES_MAX + 2)
 /* One operation sees at most two splits, a close per old area and a few hooks of the new one. */
 #define EVENTS_MAX (4 * MODEL_PAGES_MAX + 64)
 
@@ -46,7 +48,14 @@ enum {
 	HOOK_CLOSE = 2,
 	HOOK_SPLIT = 4,
 	HOOK_NONE_AT_ALL = 8, /* ops == NULL: "anonymous" in the sense of 1.1 */
+	HOOK_NEVER_SPLIT = 16, /* refuses to be split; its calls are no events (9.15) */
+	HOOK_MOVE = 32,
+	HOOK_PROTECT = 64,
+	HOOK_POLICY = 128,
 };
+
+/* Which neighbours a new range may be merged with. */
+enum sides { SIDE_NONE, SIDE_LEFT, SIDE_RIGHT, SIDE_BOTH };
 
 struct area {
 	uint64_t attributes;
@@ -63,11 +72,30 @@ struct area {
 };
 
 /* Kinds of rlimits, as model_set_rlimit() numbers them. */
+#define CONTEXTS 4
+#define TRAP_EVENT_FORK 1u
+#define TRAP_EVENT_REMAP 2u
+
 enum { LIMIT_AS, LIMIT_DATA, LIMIT_STACK, LIMIT_MEMLOCK, LIMIT_KINDS };
 
 /* What a space has beside its areas; a child inherits it. */
 struct process {
 	uint64_t limits[LIMIT_KINDS]; /* pages or MODEL_NO_LIMIT */
+	uint64_t heap_end;	      /* the break, in bytes; the heap starts at the base */
+	uint64_t lock_future;	      /* spec: def_flags, of which only the lock class is used */
+	bool samepage;		      /* PR_SET_MEMORY_MERGE */
+	struct {
+		bool exists;
+		uint32_t features;
+	} contexts[CONTEXTS]; /* userfaultfd */
+};
+
+/* A memory policy by value (2.3). */
+struct policy {
+	uint32_t mode, flags;
+	uint64_t nodes; /* those allowed */
+	uint64_t user;	/* as asked for, kept with static or relative nodes only */
+	int home_node;	/* -1: none */
 };
 
 struct space {
@@ -91,6 +119,7 @@ struct model {
 	int64_t committed; /* over all spaces */
 	uint32_t last_owner, last_object;
 	unsigned int forks; /* successful ones */
+	uint32_t policy_count; /* number 0, no policy, included */
 	unsigned int fail_next, fail_at, points;
 	bool onward_next, onward;
 	enum rule fail_rule;
@@ -99,6 +128,7 @@ struct model {
 	struct model_event events[EVENTS_MAX];
 	uint64_t hits[RULE_COUNT];
 	struct space spaces[MODEL_SPACES];
+	struct policy policies[POLICIES_MAX]; /* the first policy_count are in use */
 };
 
 /* A range of bytes clipped to the window. */
@@ -335,6 +365,7 @@ void count_class(struct space *sp, uint64_t attributes, int64_t pages);
 bool can_be_locked(const struct area *a);
 
 /* split.c */
+int ask_split(struct model *m, struct space *sp, uint32_t start, uint32_t at);
 int raw_split(struct model *m, struct space *sp, uint32_t start, uint32_t at, bool lower_is_new);
 int checked_split(struct model *m, struct space *sp, uint32_t start, uint32_t at,
 		  bool lower_is_new);
@@ -343,8 +374,8 @@ void remove_range(struct model *m, struct space *sp, uint32_t start, uint32_t en
 int unmap_range(struct model *m, struct space *sp, uint32_t start, uint32_t end);
 
 /* merge.c */
-uint32_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-		   const struct area *wanted);
+int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+		  const struct area *wanted, enum sides sides);
 int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	       const struct area *wanted);
 void store_attributes(struct model *m, struct area *a, uint64_t wanted);

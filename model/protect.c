@@ -77,6 +77,18 @@ static int64_t change_piece(struct model *m, struct space *sp, uint32_t start, u
 	return at;
 }
 
+/* Step f: the driver's mprotect hook hears of every piece, of those that do not change too. */
+static int ask_driver(struct model *m, const struct space *sp, const struct area *a,
+		      struct extent x, uint64_t access)
+{
+	int error = m->files[a->file].protect_exec_error;
+
+	if (!(a->hooks & HOOK_PROTECT))
+		return 0;
+	hook_event(m, sp, MODEL_EVENT_MPROTECT, a->file, x.start, x.end);
+	return access & A(execute) && error ? fails(m, RULE_9_2_F, error) : 0;
+}
+
 /* Steps b to h, then the change; returns where the walk goes on, or an error. */
 static int64_t protect_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 			     uint64_t access)
@@ -84,9 +96,13 @@ static int64_t protect_piece(struct model *m, struct space *sp, uint32_t start, 
 	const struct area *a = &sp->area[area_start(sp, start)];
 	uint64_t wanted = (a->attributes & ~ACCESS) | access;
 	int64_t at;
+	int error;
 
 	if (access & ~permitted(a->attributes))
 		return fails(m, RULE_9_2_B, EACCES);
+	error = ask_driver(m, sp, a, (struct extent){ .start = start, .end = end }, access);
+	if (error)
+		return error;
 	if (a->attributes & A(sealed))
 		return fails(m, RULE_9_2_G, EPERM);
 	if (wanted == a->attributes) {

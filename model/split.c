@@ -4,6 +4,26 @@
  */
 #include "page.h"
 
+/* The may_split hook of the area that begins at start: 0 allows the cut, before page at. */
+int ask_split(struct model *m, struct space *sp, uint32_t start, uint32_t at)
+{
+	const struct area *a = &sp->area[start];
+	int error;
+
+	if (a->hooks & HOOK_NEVER_SPLIT)
+		return fails(m, RULE_9_15_SPLIT, EINVAL);
+	if (!(a->hooks & HOOK_SPLIT))
+		return 0;
+	add_event(m, &(struct model_event){ .kind = MODEL_EVENT_MAY_SPLIT,
+					    .space = (uint8_t)sp->number,
+					    .file = a->file,
+					    .start = start,
+					    .end = area_end(m, sp, start),
+					    .at = at });
+	error = m->files[a->file].split_error;
+	return error ? fails(m, RULE_6_1_VETO, error) : 0;
+}
+
 /*
  * 6.1: asks the driver, takes memory, tells the driver of the new half. A failure leaves
  * everything as it was. Both halves keep every attribute, sticky ones included (5.4).
@@ -14,19 +34,10 @@ int raw_split(struct model *m, struct space *sp, uint32_t start, uint32_t at, bo
 {
 	const struct area *a = &sp->area[start];
 	uint32_t end = area_end(m, sp, start);
+	int error = ask_split(m, sp, start, at);
 
-	if (a->hooks & HOOK_SPLIT) {
-		int error = m->files[a->file].split_error;
-
-		add_event(m, &(struct model_event){ .kind = MODEL_EVENT_MAY_SPLIT,
-						    .space = (uint8_t)sp->number,
-						    .file = a->file,
-						    .start = start,
-						    .end = end,
-						    .at = at });
-		if (error)
-			return fails(m, RULE_6_1_VETO, error);
-	}
+	if (error)
+		return error;
 	if (runs_out(m, RULE_6_1_SPLIT))
 		return -ENOMEM;
 	count_rule(m, RULE_6_1_SPLIT);
