@@ -48,7 +48,7 @@ LLVM_PROFILE_FILE=$profiles/unused.profraw make_seeds "$tree/vmafuzz" "$tree/see
 rm -f "$profiles/unused.profraw"
 
 export LLVM_PROFILE_FILE="$profiles/%m-%p.profraw"
-with_corpus "$tree/vmafuzz" replay
+"$top/ci/replay.sh" "$tree/vmafuzz"
 if [ "$seconds" -gt 0 ]; then
 	"$tree/fuzz_merge" "$tree/grown" "$tree/seeds" -seed=1 -max_total_time="$seconds" \
 		-max_len=1040 -artifact_prefix="$tree/crashes/" >"$tree/fuzz.log" 2>&1 || {

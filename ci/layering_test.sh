@@ -15,13 +15,15 @@ case ${1-} in
 	;;
 '') usage_error "which scratch directory?" ;;
 esac
-copy=$1/tree
-log=$1/log
+# A name of its own, for two runs at a time.
+scratch=$(mktemp -d "$1.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+copy=$scratch/tree
+log=$scratch/log
 failures=0
 
-rm -rf "$1"
-mkdir -p "$copy"
-for part in CMakeLists.txt src model harness fuzz ci corpus; do
+mkdir "$copy"
+for part in CMakeLists.txt CMakePresets.json src model harness fuzz ci corpus; do
 	cp -R "$top/$part" "$copy/"
 done
 
@@ -42,8 +44,13 @@ fi
 
 # plant ROOM INCLUDE REASON: REASON is what the build has to say.
 plant() {
-	victim=$(find "$copy/$1" -name '*.c' ! -name '*_test.c' | sort | head -n 1)
-	cp "$victim" "$1.kept"
+	case $1 in
+	src) victim=$copy/src/vma.c ;;
+	model) victim=$copy/model/model.c ;;
+	harness) victim=$copy/harness/execute.c ;;
+	fuzz) victim=$copy/fuzz/fuzz_merge.c ;;
+	esac
+	cp "$victim" "$scratch/kept"
 	printf '#include "%s"\n' "$2" >>"$victim"
 	if copy_builds; then
 		say "FAILED: $1 may include \"$2\""
@@ -55,10 +62,9 @@ plant() {
 	else
 		say "refused: \"$2\" in $1"
 	fi
-	cp "$1.kept" "$victim"
+	cp "$scratch/kept" "$victim"
 }
 
-cd "$1"
 # A header of its own in each room, so that the names in the real ones cannot clash and hide the
 # check behind another error.
 for room in src model harness; do
@@ -92,6 +98,4 @@ if ! copy_builds; then
 	say "FAILED: the copy does not build any more"
 	failures=$((failures + 1))
 fi
-cd "$top"
-rm -rf "$1"
 [ "$failures" -eq 0 ]

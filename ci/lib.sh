@@ -125,8 +125,3 @@ make_seeds() {
 			cp "$seed_file" "$2/${seed_name%.vma}"
 	done
 }
-
-# Runs the command over all seeds, however many.
-with_corpus() {
-	find "$top/corpus" -name '*.vma' | sort | tr '\n' '\0' | xargs -0 -r "$@"
-}

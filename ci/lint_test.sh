@@ -19,8 +19,9 @@ command -v python3 >/dev/null || {
 	say "skipped: python3 is missing"
 	exit 77
 }
-mkdir -p "$1"
-cd "$1"
+scratch=$(mktemp -d "$1.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
 failures=0
 licence='/* SPDX-License-Identifier: GPL-2.0-or-later */'
 
@@ -63,6 +64,4 @@ if [ -n "$said" ]; then
 	say "FAILED: a clean file is refused: $said"
 	failures=$((failures + 1))
 fi
-cd "$top"
-rm -rf "$1"
 [ "$failures" -eq 0 ]

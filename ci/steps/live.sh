@@ -22,5 +22,5 @@ on_kernel() {
 	*) exit 1 ;;
 	esac
 }
-on_kernel with_corpus "$vmafuzz" replay --subject live
+on_kernel "$top/ci/replay.sh" "$vmafuzz" --subject live
 on_kernel "$vmafuzz" run --subject live --seed "$(date +%Y%m%d)" --seconds "$seconds"
