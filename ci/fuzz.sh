@@ -116,8 +116,15 @@ summary() {
 	say "corpus      $(count_files "$corpus") inputs in $corpus"
 }
 
-# The report of a finding lies beside it: what the target printed, then the replay with all
-# sanitizers on and the program as text.
+# Once more, with leaks and stacks: by the command, which forces upon the program what the target
+# forces, or by the target itself where no program is run.
+replay_finding() {
+	case $target in
+	fuzz_text | fuzz_tree) "$tree/$target" "$1" ;;
+	*) "$tree/vmafuzz" replay --target "${target#fuzz_}" "$1" ;;
+	esac
+}
+
 report() {
 	artifact=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
 	if [ -z "$artifact" ]; then
@@ -126,7 +133,7 @@ report() {
 		say "log         $log"
 		return 1
 	fi
-	"$tree/vmafuzz" replay "$artifact" >"$artifact.report" 2>&1 || true
+	replay_finding "$artifact" >"$artifact.report" 2>&1 || true
 	cat "$artifact.report"
 	say
 	say "findings    1"
@@ -137,11 +144,12 @@ report() {
 }
 
 "$top/ci/deps.sh" build
-build fuzz "$target" vmafuzz >"$top/build/fuzz.log" 2>&1 || {
-	cat "$top/build/fuzz.log"
+mkdir -p "$corpus" "$crashes"
+say "building $target in build/fuzz"
+build fuzz "$target" vmafuzz >"$tree/build.log" 2>&1 || {
+	cat "$tree/build.log"
 	exit 1
 }
-mkdir -p "$corpus" "$crashes"
 make_seeds "$tree/vmafuzz" "$seeds"
 say "$target: $(count_files "$seeds") seeds, $seconds s, one core"
 fuzz
