@@ -211,10 +211,8 @@ static int install_guards(struct model *m, struct space *sp, uint32_t start, uin
 	if (is_anonymous(a)) {
 		if (a->owner == 0)
 			count_rule(m, RULE_9_4_OWNER);
-		if (prepare(m, sp, first)) { /* as for every advice */
-			count_rule(m, RULE_9_3_AGAIN);
-			return -EAGAIN;
-		}
+		if (prepare(m, sp, first)) /* 4.7's EAGAIN is for what passes through modify */
+			return -ENOMEM;
 	}
 	count_rule(m, RULE_9_4_MARK);
 	range_set(sp->markers, start, end);

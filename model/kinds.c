@@ -5,11 +5,12 @@
  */
 #include "map.h"
 
-/* Flags SHARED_VALIDATE accepts: all the others this kernel knows but SYNC, which needs DAX. */
+/* Flags SHARED_VALIDATE accepts: the old ones; neither SYNC, which needs DAX, nor FIXED_NOREPLACE
+ * (seen on 6.18). */
 #define VALIDATED_FLAGS                                                                            \
 	(TYPE_SHARED_VALIDATE | FLAG_FIXED | FLAG_ANONYMOUS | FLAG_GROWSDOWN | 0x800 | 0x1000 |    \
 	 FLAG_LOCKED | FLAG_NORESERVE | FLAG_POPULATE | FLAG_NONBLOCK | FLAG_STACK |               \
-	 FLAG_HUGETLB | FLAG_NOREPLACE | 0x40)
+	 FLAG_HUGETLB | 0x40)
 
 /* 8.2 */
 void choose_flags(struct model *m, struct request *r)
