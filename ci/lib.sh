@@ -92,22 +92,27 @@ steps_summary() {
 
 # configure PRESET: the build tree build/PRESET, configured anew only if the presets are newer.
 configure() {
-	if [ ! -f "$top/build/$1/build.ninja" ] ||
-		[ -n "$(find "$top/CMakePresets.json" -newer "$top/build/$1/CMakeCache.txt")" ]; then
-		(cd "$top" && cmake --preset "$1")
+	configure_tree=$top/build/$1
+	if [ -f "$configure_tree/build.ninja" ] &&
+		[ -z "$(find "$top/CMakePresets.json" -newer "$configure_tree/CMakeCache.txt")" ]; then
+		return 0
 	fi
+	mkdir -p "$configure_tree"
+	(cd "$top" && cmake --preset "$1") >"$configure_tree/configure.log" 2>&1 || {
+		cat "$configure_tree/configure.log"
+		return 1
+	}
 }
 
-# build PRESET [TARGET...]
+# build PRESET [TARGET...]: says nothing but what went wrong.
 build() {
 	build_preset=$1
 	shift
 	configure "$build_preset" || return 1
 	if [ $# -gt 0 ]; then
-		cmake --build "$top/build/$build_preset" --target "$@"
-	else
-		cmake --build "$top/build/$build_preset"
+		set -- --target "$@"
 	fi
+	cmake --build "$top/build/$build_preset" "$@" -- --quiet
 }
 
 count_files() {

@@ -26,7 +26,7 @@ case ${1-} in
 esac
 
 "$top/ci/deps.sh" build test lint || exit 77
-configure dev >/dev/null || exit 3
+configure dev || exit 3
 
 # What belongs to the project. Outside a work tree of git (an unpacked archive, or somebody else's
 # checkout) that is everything but the build trees.

@@ -29,5 +29,10 @@ say "executions $(value_of execs_done)  per second $(value_of execs_per_sec)" \
 	" edges $(value_of edges_found)  corpus $(value_of corpus_count)" \
 	" crashes $(value_of saved_crashes)  hangs $(value_of saved_hangs)" \
 	" stability $(value_of stability)"
+if [ "$(value_of saved_crashes)" != 0 ]; then
+	first=$(find "$tree/out/default/crashes" -name 'id*' | sort | head -n 1)
+	"$tree/vmafuzz" replay --target merge "$first" || true
+	say "crashes in $tree/out/default/crashes, this is $first"
+fi
 [ "$(value_of saved_crashes)" = 0 ] && [ "$(value_of saved_hangs)" = 0 ] &&
 	[ "$(value_of stability)" = "100.00%" ]

@@ -9,6 +9,7 @@ set -eu
 
 take_seconds 0 "$@"
 "$top/ci/deps.sh" build test gcc
-cmake --preset release -S "$top" -B "$top/build/gcc" -DCMAKE_C_COMPILER=gcc
-cmake --build "$top/build/gcc"
-ctest --test-dir "$top/build/gcc" --output-on-failure --no-tests=error -L '^unit$' -j "$(cores)"
+cd "$top"
+cmake --preset release -B build/gcc -DCMAKE_C_COMPILER=gcc >/dev/null
+cmake --build build/gcc -- --quiet
+ctest --test-dir build/gcc --output-on-failure --no-tests=error -L '^unit$' -j "$(cores)"
