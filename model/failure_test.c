@@ -439,12 +439,18 @@ static void touch_fails_with_efault(void **state)
 		 MAY_LEAVE("EFAULT", "40-42 rw gd F1", NULL));
 }
 
-/* The flag comes first and stays. */
+/*
+ * The flag comes first and stays. 9.4 names ENOMEM, the card of appendix A sends guards through
+ * the rules of madvise, where it is EAGAIN: either will do, the layout is one.
+ */
 static void guard_fails_with_flag_set(void **state)
 {
 	(void)state;
 	failures(SINCE_6_18, LINES("map 0-4 rw"), "guard 1-2", LEAVES("0", "0-4 rw gu F1"),
-		 LEAVES("ENOMEM", "0-4 rw gu"));
+		 MAY_LEAVE("ENOMEM", "0-4 rw gu", "nothing"),
+		 MAY_LEAVE("EAGAIN", "0-4 rw gu", "nothing"));
+	failures(SINCE_6_18, LINES("map 0-4 rw shared"), "guard 1-2",
+		 LEAVES("0", "0-4 rw sh gu obj1@0"));
 }
 
 /* ---- fork --------------------------------------------------------------------------------- */
@@ -539,21 +545,14 @@ static void assert_same(struct bench *a, struct bench *b)
 }
 
 static const char *const busy[] = {
-	"map 0-8 rw",
-	"write 0-1",
-	"prot 2-4 r",
-	"map 10-14 r driver@3",
-	"unmap 11-12",
-	"advise 4-6 dontfork",
-	"fork",
-	"@1 map 20-24 rw",
-	"@1 write 20-21",
-	"map 40-42 rw growsdown",
-	"read 38-39",
-	"lock 0-2",
-	"limit +3",
-	"rlimit as 40",
-	NULL,
+	"map 0-8 rw",	  "write 0-1",
+	"prot 2-4 r",	  "map 10-14 r driver@3",
+	"unmap 11-12",	  "advise 4-6 dontfork",
+	"fork",		  "@1 map 20-24 rw",
+	"@1 write 20-21", "map 40-42 rw growsdown",
+	"read 38-39",	  "lock 0-2",
+	"limit +3",	  "rlimit as 40",
+	"prot 12-13 rw",  NULL,
 };
 
 /* A copy is alike, goes on alike, and neither touches the other. */
@@ -586,7 +585,7 @@ static void copy_busy_model_is_equal_and_apart(void **state)
 /* The pending failure is no part of what the next operation of the copy may not see. */
 static void copy_then_failing_same_point_same_outcome(void **state)
 {
-	static const char *const operations[] = { "prot 5-6 rwx", "fork", "unmap 12-13",
+	static const char *const operations[] = { "prot 5-6 rwx", "fork", "unmap 10-11",
 						  "map 1-3 rwx" };
 	struct bench a, b;
 	size_t i;

@@ -11,6 +11,8 @@
  *      is 0-4 rw F1 | 4-8 r ac F1      all areas of the space, in order
  *      saw close.open(0-2) ...         the events of the last operation, in order
  *      counter locked 4                one counter, marks 4-5 7-8: the pages with a guard marker
+ *      rule 9.2-b                      the rule that decided last
+ *      counts 2.4 none/set             a case the last operation counted
  *      leaked N                        charged pages no area accounts for, from here on
  *
  * A line may begin with the profiles it is for, "[6.12]" or "[6.18,7.3]", and with the space it
@@ -42,6 +44,7 @@
 #define BENCH_RUNS 160
 #define BENCH_TEXT 8192
 #define BENCH_SPACES 16
+#define BENCH_CASES 1024
 
 /* Numbers of the system-call interface that the C headers may lack. */
 enum {
@@ -73,6 +76,7 @@ struct bench {
 	struct model_run before[BENCH_RUNS];
 	size_t before_count;
 	uint32_t named_start, named_end;
+	uint64_t hits[BENCH_CASES]; /* of each case, before the operation */
 };
 
 struct bench_word {
@@ -162,6 +166,17 @@ static const struct bench_file bench_files[] = {
 	    .open_for_write = true,
 	    .legacy_hook = true,
 	    .hook_attributes = BENCH_SPECIAL_ATTRIBUTES } },
+	{ "asking",
+	  { .inode = 20,
+	    .open_for_write = true,
+	    .asks_protect = true,
+	    .protect_exec_error = EIO } },
+	{ "choosy",
+	  { .inode = 21,
+	    .open_for_write = true,
+	    .prepare_hook = true,
+	    .odd_offset_closes = true,
+	    .opens = true } },
 	{ "mixed",
 	  { .inode = 19,
 	    .open_for_write = true,
@@ -366,19 +381,33 @@ static inline unsigned int bench_file(struct bench *bench, const char *name, siz
 
 /* The two-letter codes of /proc/PID/smaps; "nh" is what MAP_STACK leaves. */
 static const struct bench_word bench_codes[] = {
-	{ "gd", MODEL_ATTRIBUTE(grows_down) },	  { "pf", MODEL_ATTRIBUTE(raw_pfn) },
-	{ "mm", MODEL_ATTRIBUTE(mixed) },	  { "io", MODEL_ATTRIBUTE(device) },
-	{ "de", MODEL_ATTRIBUTE(fixed_size) },	  { "lo", MODEL_ATTRIBUTE(locked) },
-	{ "lf", MODEL_ATTRIBUTE(lock_on_fault) }, { "sr", MODEL_ATTRIBUTE(sequential) },
-	{ "rr", MODEL_ATTRIBUTE(random) },	  { "dc", MODEL_ATTRIBUTE(no_fork) },
-	{ "wf", MODEL_ATTRIBUTE(wipe_on_fork) },  { "dd", MODEL_ATTRIBUTE(no_dump) },
-	{ "ac", MODEL_ATTRIBUTE(charged) },	  { "nr", MODEL_ATTRIBUTE(no_reserve) },
-	{ "ht", MODEL_ATTRIBUTE(huge_pool) },	  { "sd", MODEL_ATTRIBUTE(soft_dirty) },
-	{ "hg", MODEL_ATTRIBUTE(huge) },	  { "nh", MODEL_ATTRIBUTE(no_huge) },
-	{ "mg", MODEL_ATTRIBUTE(samepage) },	  { "gu", MODEL_ATTRIBUTE(maybe_guard) },
-	{ "sl", MODEL_ATTRIBUTE(sealed) },	  { "dp", MODEL_ATTRIBUTE(droppable) },
-	{ "um", MODEL_ATTRIBUTE(trap_missing) },  { "uw", MODEL_ATTRIBUTE(trap_protect) },
-	{ "ss", MODEL_ATTRIBUTE(shadow_stack) },  { NULL, 0 },
+	{ "gd", MODEL_ATTRIBUTE(grows_down) },
+	{ "pf", MODEL_ATTRIBUTE(raw_pfn) },
+	{ "mm", MODEL_ATTRIBUTE(mixed) },
+	{ "io", MODEL_ATTRIBUTE(device) },
+	{ "de", MODEL_ATTRIBUTE(fixed_size) },
+	{ "lo", MODEL_ATTRIBUTE(locked) },
+	{ "lf", MODEL_ATTRIBUTE(lock_on_fault) },
+	{ "sr", MODEL_ATTRIBUTE(sequential) },
+	{ "rr", MODEL_ATTRIBUTE(random) },
+	{ "dc", MODEL_ATTRIBUTE(no_fork) },
+	{ "wf", MODEL_ATTRIBUTE(wipe_on_fork) },
+	{ "dd", MODEL_ATTRIBUTE(no_dump) },
+	{ "ac", MODEL_ATTRIBUTE(charged) },
+	{ "nr", MODEL_ATTRIBUTE(no_reserve) },
+	{ "ht", MODEL_ATTRIBUTE(huge_pool) },
+	{ "sd", MODEL_ATTRIBUTE(soft_dirty) },
+	{ "hg", MODEL_ATTRIBUTE(huge) },
+	{ "nh", MODEL_ATTRIBUTE(no_huge) },
+	{ "mg", MODEL_ATTRIBUTE(samepage) },
+	{ "gu", MODEL_ATTRIBUTE(maybe_guard) },
+	{ "sl", MODEL_ATTRIBUTE(sealed) },
+	{ "dp", MODEL_ATTRIBUTE(droppable) },
+	{ "um", MODEL_ATTRIBUTE(trap_missing) },
+	{ "uw", MODEL_ATTRIBUTE(trap_protect) },
+	{ "ss", MODEL_ATTRIBUTE(shadow_stack) },
+	{ "sf", MODEL_ATTRIBUTE(synchronous) },
+	{ NULL, 0 },
 };
 
 #define BENCH_MAY                                                                                  \
@@ -736,6 +765,11 @@ static inline const struct model_run *bench_holding(const struct model_run *runs
 
 static inline void bench_remember(struct bench *bench)
 {
+	size_t i;
+
+	assert_true(model_cases() <= BENCH_CASES);
+	for (i = 0; i < model_cases(); i++)
+		bench->hits[i] = model_case_hits(bench->model, i);
 	bench->before_count = 0;
 	if (model_alive(bench->model, bench->space))
 		bench->before_count =
@@ -1188,6 +1222,29 @@ static inline void bench_marks(struct bench *bench, const char *text)
 	}
 }
 
+static inline void bench_rule(struct bench *bench, const char *expected)
+{
+	expected += strspn(expected, " ");
+	if (strcmp(model_rule(bench->model), expected))
+		bench_fail(bench, "the rule is %s", model_rule(bench->model));
+}
+
+/* The last operation counted the case with this id once at least. */
+static inline void bench_counts(struct bench *bench, const char *id)
+{
+	size_t i;
+
+	id += strspn(id, " ");
+	for (i = 0; i < model_cases(); i++) {
+		if (strcmp(model_case_id(i), id))
+			continue;
+		if (model_case_hits(bench->model, i) == bench->hits[i])
+			bench_fail(bench, "not counted");
+		return;
+	}
+	bench_fail(bench, "no case has the id %s", id);
+}
+
 /* ---- Scripts ------------------------------------------------------------------------------ */
 
 static inline void bench_set(struct bench *bench, const char *text)
@@ -1328,6 +1385,10 @@ static inline void bench_line(struct bench *bench)
 		bench_marks(bench, text);
 	else if (!strcmp(word, "leaked"))
 		bench->leaked = strtoll(text, NULL, 10);
+	else if (!strcmp(word, "rule"))
+		bench_rule(bench, text);
+	else if (!strcmp(word, "counts"))
+		bench_counts(bench, text);
 	else if (!strcmp(word, "gone"))
 		assert_false(model_alive(bench->model, bench->space));
 	else
