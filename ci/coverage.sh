@@ -60,7 +60,10 @@ unset LLVM_PROFILE_FILE
 
 llvm-profdata merge -sparse -o "$tree/all.profdata" "$profiles"/*.profraw
 of() {
-	llvm-cov "$@" "$tree/vmafuzz" -object "$tree/fuzz_merge" -instr-profile="$tree/all.profdata"
+	subcommand=$1
+	shift
+	llvm-cov "$subcommand" "$tree/vmafuzz" -object "$tree/fuzz_merge" \
+		-instr-profile="$tree/all.profdata" "$@"
 }
 of report "$top/src" "$top/model" >"$tree/summary.txt"
 cat "$tree/summary.txt"
