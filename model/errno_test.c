@@ -103,6 +103,7 @@ static void map_file_bad_type_is_einval(void **state)
 	script("map 0-1 r typeless plain@0 = EINVAL", "map 0-1 r droppable plain@0 = EINVAL",
 	       "map 0-1 r validate unknown plain@0 = EOPNOTSUPP",
 	       "map 0-1 r validate sync plain@0 = EOPNOTSUPP",
+	       "map 0-1 r validate noreplace plain@0 = EOPNOTSUPP",
 	       "map 0-1 rw validate unknown readonly@0 = EOPNOTSUPP", "map 0-1 r validate plain@0",
 	       "map 1-2 r shared unknown plain@1", "is 0-2 r sh plain@0");
 }
@@ -189,6 +190,49 @@ static void map_beyond_commit_limit_counts_all_spaces(void **state)
 	       "@1 map 30-32 rw");
 	script("set never 10", "map 0-6 rw", "fork = ENOMEM", "is 0-6 rw", "counter charged 6");
 	script("set always 1", "map 0-60 rw", "is 0-60 rw");
+}
+
+/* A file the program does not have; files need no anonymous flag. */
+static void map_file_without_number_is_ebadf(void **state)
+{
+	struct bench bench;
+	uint32_t flags = BENCH_FIXED | BENCH_PRIVATE;
+
+	(void)state;
+	bench_start(&bench, MODEL_7_3, LINES("is empty"));
+	assert_int_equal(
+		model_mmap(bench.model, 0, BENCH_BASE, BENCH_PAGE, 1, flags, BENCH_FILES, 0),
+		-EBADF);
+	assert_int_equal(model_mmap(bench.model, 0, BENCH_BASE, BENCH_PAGE, 1, flags, 200, 0),
+			 -EBADF);
+	assert_int_equal(
+		model_mmap(bench.model, 0, BENCH_BASE, BENCH_PAGE, 1, flags, BENCH_FILES - 1, 0),
+		BENCH_BASE);
+	model_free(bench.model);
+}
+
+/* The flags of old are supported by every file, also under SHARED_VALIDATE. */
+static void map_validate_takes_every_old_flag(void **state)
+{
+	(void)state;
+	script("map 0-1 r validate locked plain@0", "map 2-3 r validate noreserve plain@0",
+	       "map 4-5 r validate populate nonblock plain@0", "map 6-7 r validate stack plain@0",
+	       "is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | "
+	       "6-7 r sh nh plain@0");
+}
+
+/* 8.2: SYNC is a flag like another and keeps apart. */
+static void map_synchronous_beside_plain_stays_apart(void **state)
+{
+	(void)state;
+	script("map 0-2 r sync", "map 2-4 r", "map 4-6 r", "is 0-2 r sf | 2-6 r");
+}
+
+/* 1.5: a soft data limit of nothing is tolerated. */
+static void map_data_under_limit_zero_is_tolerated(void **state)
+{
+	(void)state;
+	script("rlimit data 0", "map 0-4 rw", "map 4-8 r", "prot 4-8 rw", "is 0-8 rw");
 }
 
 /* ---- munmap ------------------------------------------------------------------------------- */
@@ -278,6 +322,69 @@ static void protect_inside_vetoing_area_is_einval(void **state)
 	       "prot 2-4 r", "saw nothing", "prot 0-8 rw", "is 0-8 rw veto@0", "limit 1",
 	       "prot 2-4 r = ENOMEM", "saw no_slots/1", "advise 2-4 dontfork = EAGAIN", "limit 9",
 	       "advise 2-4 dontfork = EINVAL", "lock 2-4 = EINVAL");
+}
+
+/*
+ *      -1 0 1 2 ... 3e 3f |TOP
+ *      =  = a a     a  a   =           ranges that leave the window on one side
+ */
+static void protect_range_leaving_window_has_gaps(void **state)
+{
+	(void)state;
+	script("map 0-4 rw", "map 60-64 rw", "prot at 0x1ffffffff000 len 2 r = ENOMEM",
+	       "is 0-4 rw | 60-64 rw", "prot at 62 len 4 r = ENOMEM",
+	       "is 0-4 rw | 60-62 rw | 62-64 r", "prot at 0x1ffffffff000 len 1 r = ENOMEM",
+	       "prot at top len 1 r = ENOMEM", "prot at 0x0 len 0x200000001000 r = ENOMEM",
+	       "is 0-4 rw | 60-62 rw | 62-64 r");
+}
+
+static void advise_range_leaving_window_has_gaps(void **state)
+{
+	(void)state;
+	script("map 0-4 rw", "map 60-64 rw", "advise at 0x1ffffffff000 len 2 random = ENOMEM",
+	       "is 0-1 rw rr | 1-4 rw | 60-64 rw", "advise at 62 len 4 random = ENOMEM",
+	       "is 0-1 rw rr | 1-4 rw | 60-62 rw | 62-64 rw rr",
+	       "advise at 0x1ffffffff000 len 1 random = ENOMEM",
+	       "advise at top len 1 random = ENOMEM");
+	script_since_6_18("map 0-2 rw", "map 62-64 rw", "guard at 0x1ffffffff000 len 2 = ENOMEM",
+			  "guard at 63 len 4 = ENOMEM", "marks 0-1 63-64");
+}
+
+static void lock_range_leaving_window_has_gaps(void **state)
+{
+	(void)state;
+	script("map 0-4 r", "map 60-64 r", "lock at 0x1ffffffff000 len 2 = ENOMEM",
+	       "is 0-4 r | 60-64 r", "lock at 62 len 4 = ENOMEM", "is 0-4 r | 60-62 r | 62-64 r lo",
+	       "unlock at 0x1ffffffff000 len 70 = ENOMEM", "is 0-4 r | 60-62 r | 62-64 r lo",
+	       "unlock at 62 len 4 = ENOMEM", "is 0-4 r | 60-64 r");
+}
+
+/* A touch goes page by page: up to the top, and not at all from below. */
+static void touch_range_leaving_window_stops_at_edge(void **state)
+{
+	(void)state;
+	script("map 0-2 rw", "map 62-64 rw", "prot 63-64 rwx", "advise 63-64 dontfork",
+	       "write at 62 len 4 = EFAULT", "is 0-2 rw | 62-63 rw F1 | 63-64 rwx dc F2",
+	       "write at 0x1ffffffff000 len 2 = EFAULT",
+	       "is 0-2 rw | 62-63 rw F1 | 63-64 rwx dc F2", "write at top len 1 = EFAULT",
+	       "read at 0x0 len 1 = EFAULT");
+}
+
+/*
+ *      0 1 2 3 4 5 6 7
+ *      h h = = = = r r         9.2-f: the driver hears of each piece, before it is compared
+ */
+static void protect_asking_driver_hears_each_piece(void **state)
+{
+	(void)state;
+	script("map 0-8 r shared asking@0", "prot 2-6 rw", "saw asking.mprotect(2-6)",
+	       "is 0-2 r sh asking@0 | 2-6 rw sh asking@2 | 6-8 r sh asking@6", "prot 0-4 r",
+	       "saw asking.mprotect(0-2) asking.mprotect(2-4)",
+	       "is 0-4 r sh asking@0 | 4-6 rw sh asking@4 | 6-8 r sh asking@6", "prot 0-8 rx = EIO",
+	       "saw asking.mprotect(0-4)",
+	       "is 0-4 r sh asking@0 | 4-6 rw sh asking@4 | 6-8 r sh asking@6");
+	script("map 0-4 r", "map 4-8 r shared asking@4", "prot 0-8 rx = EIO",
+	       "saw asking.mprotect(4-8)", "is 0-4 rx | 4-8 r sh asking@4");
 }
 
 /* ---- madvise (9.3) ------------------------------------------------------------------------ */
@@ -500,6 +607,10 @@ int main(void)
 		cmocka_unit_test(map_data_beyond_limit_is_enomem),
 		cmocka_unit_test(map_beyond_commit_limit_is_enomem),
 		cmocka_unit_test(map_beyond_commit_limit_counts_all_spaces),
+		cmocka_unit_test(map_file_without_number_is_ebadf),
+		cmocka_unit_test(map_validate_takes_every_old_flag),
+		cmocka_unit_test(map_synchronous_beside_plain_stays_apart),
+		cmocka_unit_test(map_data_under_limit_zero_is_tolerated),
 		cmocka_unit_test(unmap_bad_range_is_einval_first),
 		cmocka_unit_test(protect_arguments_in_order),
 		cmocka_unit_test(protect_gap_in_front_does_nothing),
@@ -508,6 +619,11 @@ int main(void)
 		cmocka_unit_test(protect_beyond_limits_is_enomem_unless_already_beyond),
 		cmocka_unit_test(protect_beyond_commit_is_enomem),
 		cmocka_unit_test(protect_inside_vetoing_area_is_einval),
+		cmocka_unit_test(protect_range_leaving_window_has_gaps),
+		cmocka_unit_test(advise_range_leaving_window_has_gaps),
+		cmocka_unit_test(lock_range_leaving_window_has_gaps),
+		cmocka_unit_test(touch_range_leaving_window_stops_at_edge),
+		cmocka_unit_test(protect_asking_driver_hears_each_piece),
 		cmocka_unit_test(advise_arguments_in_order),
 		cmocka_unit_test(advise_refusing_piece_beats_gap),
 		cmocka_unit_test(advise_flags_preconditions),

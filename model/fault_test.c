@@ -345,6 +345,32 @@ static void touch_below_readonly_stack(void **state)
 	       "counter charged 0", "prot 39-42 none", "counter stack 3");
 }
 
+/* ---- what the caller gets ----------------------------------------------------------------- */
+
+/* No more runs than there is room for, no more words than the window has. */
+static void read_out_stays_within_buffers(void **state)
+{
+	uint64_t marks[3] = { 7, 7, 7 };
+	struct model_run runs[3];
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, MODEL_7_3,
+		    LINES("set pages 100", "map 0-2 rw", "map 4-6 rw", "map 8-10 r plain@5",
+			  "guard 9-10", "map 99-100 rw", "guard 99-100"));
+	bench_rest(&bench);
+	memset(runs, 0x5a, sizeof(runs));
+	assert_int_equal(model_runs(bench.model, 0, runs, 2), 4);
+	assert_int_equal(runs[1].start, 4);
+	assert_int_equal(runs[2].start, 0x5a5a5a5a);
+	assert_int_equal(model_runs(bench.model, 0, NULL, 0), 4);
+	model_markers(bench.model, 0, marks);
+	assert_int_equal(marks[0], UINT64_C(1) << 9);
+	assert_int_equal(marks[1], UINT64_C(1) << (99 - 64));
+	assert_int_equal(marks[2], 7);
+	model_free(bench.model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +403,7 @@ int main(void)
 		cmocka_unit_test(touch_below_locked_stack_counts_locks),
 		cmocka_unit_test(touch_below_stack_down_to_lowest_page),
 		cmocka_unit_test(touch_below_readonly_stack),
+		cmocka_unit_test(read_out_stays_within_buffers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,9 @@ static void fork_child_under_same_limits(void **state)
 	(void)state;
 	script("map 0-4 rw", "rlimit data 6", "rlimit as 8", "fork = 1", "@1 map 4-7 rw = ENOMEM",
 	       "@1 map 4-8 r", "@1 map 8-9 r = ENOMEM", "map 4-6 rw");
+	script("map 0-4 r", "fork = 1", "@1 rlimit as 4", "@1 map 4-5 r = ENOMEM", "map 4-5 r",
+	       "rlimit as 5", "map 5-6 r = ENOMEM", "@1 rlimit as 6", "@1 map 4-6 r", "@1 fork = 2",
+	       "@2 map 6-7 r = ENOMEM");
 }
 
 /* ---- 12: exit ----------------------------------------------------------------------------- */
@@ -228,6 +231,11 @@ static void begin_forgets_everything(void **state)
 	assert_false(model_alive(bench.model, 1));
 	assert_int_equal(model_spaces_alive(bench.model), 1);
 	bench.lines = LINES("is empty", "map 0-2 rw", "map 4-6 rw", "map 8-9 r", "fork = 1");
+	bench_rest(&bench);
+	bench.settings.commit_limited = true;
+	bench.settings.commit_limit = 4;
+	bench_begin(&bench);
+	bench.lines = LINES("is empty", "map 0-4 rw", "map 4-5 rw = ENOMEM");
 	bench_rest(&bench);
 	model_free(bench.model);
 }

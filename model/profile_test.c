@@ -223,6 +223,15 @@ static void d37_map_prepare_joining_whose_hooks(void **state)
 			  "[6.18] saw odd.close(0-6)", "[7.3] saw nothing");
 }
 
+/* With open and close together: an even offset gets neither. */
+static void d37_map_prepare_choosing_both_hooks(void **state)
+{
+	(void)state;
+	script_since_6_18("map 0-4 r choosy@1", "map 6-9 r choosy@2", "unmap 1-2",
+			  "saw choosy.open(0-1) choosy.open(2-4) choosy.close(1-2)", "unmap 7-8",
+			  "saw nothing", "fork", "saw @1 choosy.open(0-1) @1 choosy.open(2-4)");
+}
+
 /*
  * D39  0 1 2 3 4 5 6 7
  *      m m m m = = = =         the mapped hook: 7.3, fresh areas only
@@ -284,6 +293,7 @@ int main(void)
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_nothing),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_as_quirk),
 		cmocka_unit_test(d37_map_prepare_joining_whose_hooks),
+		cmocka_unit_test(d37_map_prepare_choosing_both_hooks),
 		cmocka_unit_test(d39_map_mapped_hook),
 		cmocka_unit_test(d39_map_mapped_hook_failing_leaves_hole),
 		cmocka_unit_test(p73_virtual_offset_lines_up_without_moves),
