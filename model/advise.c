@@ -162,11 +162,6 @@ static int advise_pages(struct model *m, const struct area *a, uint32_t advice)
 	return 0;
 }
 
-static bool unfit_for_samepage(const struct area *a)
-{
-	return a->attributes & (A(shared) | A(may_share) | SPECIAL | A(huge_pool) | A(droppable));
-}
-
 /* A flag advice on one piece; returns where the walk goes on, or an error. */
 static int64_t advise_flags(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 			    uint32_t advice)
@@ -178,7 +173,7 @@ static int64_t advise_flags(struct model *m, struct space *sp, uint32_t start, u
 
 	if (flags_refused(m, &wanted, advice))
 		return fails(m, RULE_9_3_REFUSED, EINVAL);
-	if (advice == ADVICE_MERGEABLE && unfit_for_samepage(&wanted)) {
+	if (advice == ADVICE_MERGEABLE && !fits_samepage(&wanted)) {
 		count_rule(m, RULE_9_3_IGNORED);
 		return end;
 	}

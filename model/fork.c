@@ -57,7 +57,7 @@ static int copy_area(struct model *m, struct space *child, const struct space *p
 		return -ENOMEM;
 	}
 	*to = *from;
-	if (to->context != 0) { /* 5: no context of the child without EVENT_FORK */
+	if (to->context != 0 && !child->process.contexts[to->context - 1].exists) { /* 5 */
 		count_rule(m, RULE_11_1_UFFD);
 		to->context = 0;
 		to->attributes &= ~TRAPS;
@@ -111,6 +111,17 @@ static struct space *free_slot(struct model *m)
 	return NULL;
 }
 
+/* 11.5. A context goes on in the child only if it wants to hear of forks. */
+static void inherit_process(struct space *child, const struct space *parent)
+{
+	child->process = parent->process;
+	child->process.lock_future = 0;
+	for (unsigned int i = 0; i < CONTEXTS; i++) {
+		if (!(child->process.contexts[i].features & TRAP_EVENT_FORK))
+			child->process.contexts[i].exists = false;
+	}
+}
+
 int64_t model_fork(struct model *model, unsigned int space)
 {
 	struct model *m = model;
@@ -124,7 +135,7 @@ int64_t model_fork(struct model *model, unsigned int space)
 	if (runs_out(m, RULE_11_1_OOM))
 		return -ENOMEM;
 	clear_space(m, child, m->forks + 1);
-	child->process = parent->process;
+	inherit_process(child, parent);
 	for (p = area_from(m, parent, 0); p != NO_PAGE;) {
 		uint32_t end = area_end(m, parent, p);
 

@@ -13,7 +13,7 @@
 	 FLAG_HUGETLB | 0x40)
 
 /* 8.2 */
-void choose_flags(struct model *m, struct request *r)
+void choose_flags(const struct model *m, const struct space *sp, struct request *r)
 {
 	uint64_t attributes = A(may_read) | A(may_write) | A(may_execute);
 
@@ -25,6 +25,7 @@ void choose_flags(struct model *m, struct request *r)
 		attributes |= A(execute);
 	if (r->flags & FLAG_GROWSDOWN)
 		attributes |= A(grows_down);
+	attributes |= sp->process.lock_future;
 	if (r->flags & FLAG_LOCKED)
 		attributes |= A(locked);
 	if (r->flags & FLAG_SYNC)
@@ -130,7 +131,7 @@ static int apply_anonymous(struct model *m, struct request *r)
 	case TYPE_PRIVATE:
 		return 0;
 	case TYPE_DROPPABLE:
-		if (*attributes & A(locked))
+		if (r->flags & FLAG_LOCKED)
 			return fails(m, RULE_8_5_DROPPABLE, EINVAL);
 		if (*attributes & A(grows_down))
 			return fails(m, RULE_8_5_GROWS, EINVAL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* 9.5: mlock, mlock2, munlock. */
+/* 9.5: mlock, mlock2, munlock, mlockall, munlockall. */
 #include "page.h"
 
 #define MLOCK_ONFAULT_FLAG 1u
@@ -140,4 +140,87 @@ int64_t model_munlock(struct model *model, unsigned int space, uint64_t address,
 	if (!sp)
 		return -ESRCH;
 	return walk(model, sp, &range, 0);
+}
+
+/* ---- the whole space ---------------------------------------------------------------------- */
+
+/* Every area as a piece of its own; what goes wrong with one is not told. */
+static void lock_everything(struct model *m, struct space *sp, uint64_t lock)
+{
+	uint32_t p = area_from(m, sp, 0);
+
+	while (p != NO_PAGE) {
+		uint32_t end = area_end(m, sp, p);
+		int64_t next = lock_piece(m, sp, p, end, lock);
+
+		p = area_from(m, sp, next < 0 ? end : (uint32_t)next);
+	}
+}
+
+/* An area that cannot be populated does not keep the next one from it. */
+static void populate_everything(struct model *m, struct space *sp)
+{
+	for (uint32_t p = area_from(m, sp, 0); p != NO_PAGE;) {
+		uint32_t end = area_end(m, sp, p);
+
+		populate(m, sp, p, end);
+		p = area_from(m, sp, end);
+	}
+}
+
+enum {
+	LOCK_CURRENT = 1,
+	LOCK_FUTURE = 2,
+	LOCK_ONFAULT = 4,
+};
+
+static int check_lock_all(struct model *m, const struct space *sp, uint32_t flags)
+{
+	uint64_t limit = sp->process.limits[LIMIT_MEMLOCK];
+
+	if (flags == 0 || flags == LOCK_ONFAULT ||
+	    flags & ~(uint32_t)(LOCK_CURRENT | LOCK_FUTURE | LOCK_ONFAULT))
+		return fails(m, RULE_9_5_ALL_FLAGS, EINVAL);
+	if (m->settings.lock_privilege || limit == MODEL_NO_LIMIT)
+		return 0;
+	if (limit == 0)
+		return fails(m, RULE_9_5_ALL_RIGHT, EPERM);
+	if (flags & LOCK_CURRENT && (uint64_t)sp->count.total > limit)
+		return fails(m, RULE_9_5_ALL_LIMIT, ENOMEM);
+	return 0;
+}
+
+int64_t model_mlockall(struct model *model, unsigned int space, uint32_t flags)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	uint64_t lock = flags & LOCK_ONFAULT ? LOCK_MASK : A(locked);
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	error = check_lock_all(m, sp, flags);
+	if (error)
+		return error;
+	sp->process.lock_future = flags & LOCK_FUTURE ? lock : 0;
+	if (flags & LOCK_FUTURE)
+		count_rule(m, RULE_9_5_FUTURE);
+	if (!(flags & LOCK_CURRENT))
+		return 0;
+	count_rule(m, RULE_9_5_CURRENT);
+	lock_everything(m, sp, lock);
+	populate_everything(m, sp);
+	return 0;
+}
+
+int64_t model_munlockall(struct model *model, unsigned int space)
+{
+	struct space *sp = model_enter(model, space);
+
+	if (!sp)
+		return -ESRCH;
+	count_rule(model, RULE_9_5_NONE);
+	sp->process.lock_future = 0;
+	lock_everything(model, sp, 0);
+	return 0;
 }

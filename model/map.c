@@ -49,9 +49,11 @@ static int check_arguments(struct model *m, const struct space *sp, struct reque
 /* Steps 12 and 13 */
 static int check_lock(struct model *m, const struct space *sp, const struct request *r)
 {
-	if (!(r->flags & FLAG_LOCKED) || m->settings.lock_privilege)
+	bool asked = r->flags & FLAG_LOCKED;
+
+	if (!(r->wanted.attributes & A(locked)) || m->settings.lock_privilege)
 		return 0;
-	if (sp->process.limits[LIMIT_MEMLOCK] == 0)
+	if (asked && sp->process.limits[LIMIT_MEMLOCK] == 0)
 		return fails(m, RULE_8_1_12, EPERM);
 	if (!may_lock_more(m, sp, r->pages))
 		return fails(m, RULE_8_1_13, EAGAIN);
@@ -181,6 +183,7 @@ static int64_t insert_fresh(struct model *m, struct space *sp, struct request *r
 		if (merged != NO_PAGE)
 			return merged;
 	}
+	r->wanted.attributes |= samepage_of(sp, &r->wanted); /* where it was not early enough */
 	if (nameless)
 		r->wanted.object = ++m->last_object;
 	count_rule(m, RULE_8_1_26);
@@ -226,6 +229,15 @@ static int run_mapped_hook(struct model *m, struct space *sp, const struct reque
 	return fails(m, RULE_8_7_MAPPED, file->mapped_error);
 }
 
+/*
+ * Is the KSM flag of the process set before the merge (8.2, D17)? Not in 6.12, and not where
+ * a driver may still change the flags afterwards.
+ */
+static bool flag_is_early(const struct model *m, const struct request *r)
+{
+	return m->settings.profile != MODEL_6_12 && !(r->file && m->files[r->file].legacy_hook);
+}
+
 /* Steps 22 to 27 */
 static int fill_hole(struct model *m, struct space *sp, struct request *r,
 		     const struct replaced *old)
@@ -238,6 +250,8 @@ static int fill_hole(struct model *m, struct space *sp, struct request *r,
 		release_charge(m, sp, r, old);
 		return (int)start;
 	}
+	if (flag_is_early(m, r))
+		r->wanted.attributes |= samepage_of(sp, &r->wanted);
 	merged = merge_new(m, sp, r->start, r->end, &r->wanted, SIDE_BOTH);
 	if (merged >= 0) {
 		if (r->file && m->files[r->file].legacy_hook)
@@ -261,7 +275,8 @@ static int fill_hole(struct model *m, struct space *sp, struct request *r,
 /* Populated once the mapping stands; what goes wrong there is not told (8.7). */
 static void populate_mapping(struct model *m, struct space *sp, const struct request *r)
 {
-	bool wanted = r->flags & FLAG_LOCKED ||
+	bool locked = r->flags & FLAG_LOCKED || sp->process.lock_future;
+	bool wanted = locked ||
 		      (r->flags & (FLAG_POPULATE | FLAG_NONBLOCK)) == FLAG_POPULATE;
 
 	if (!wanted)
@@ -275,7 +290,7 @@ static int map(struct model *m, struct space *sp, struct request *r)
 	struct replaced old;
 	int error;
 
-	choose_flags(m, r);
+	choose_flags(m, sp, r);
 	error = place(m, sp, r);
 	if (error)
 		return error;

@@ -20,7 +20,7 @@ struct request {
 int place(struct model *m, const struct space *sp, struct request *r);
 
 /* kinds.c: steps 9 and 14, flags and the rules of files and of anonymous memory. */
-void choose_flags(struct model *m, struct request *r);
+void choose_flags(const struct model *m, const struct space *sp, struct request *r);
 int apply_kind(struct model *m, struct request *r);
 
 /* Map flags of the Linux system-call interface. */

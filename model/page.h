@@ -300,6 +300,18 @@ static inline uint32_t area_from(const struct model *m, const struct space *sp, 
 	return start < m->settings.pages ? start : NO_PAGE;
 }
 
+/* Does the range hold a page that is not mapped? */
+static inline bool has_gap(const struct space *sp, struct extent x)
+{
+	if (x.before || x.after)
+		return true;
+	for (uint32_t w = x.start / 64; x.start < x.end && w <= (x.end - 1) / 64; w++) {
+		if (~sp->mapped[w] & bits_within(w, x.start, x.end))
+			return true;
+	}
+	return false;
+}
+
 static inline uint32_t smaller(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
@@ -379,6 +391,13 @@ int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t en
 int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	       const struct area *wanted);
 void store_attributes(struct model *m, struct area *a, uint64_t wanted);
+
+/* place.c */
+int64_t gap_start(const struct model *m, const struct space *sp, uint32_t start);
+
+/* samepage.c */
+bool fits_samepage(const struct area *a);
+uint64_t samepage_of(const struct space *sp, const struct area *a);
 
 /* touch.c */
 int prepare(struct model *m, struct space *sp, uint32_t start);

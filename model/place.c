@@ -6,7 +6,7 @@
  * startgap: the lowest page a placed mapping may end at below the area that begins at start.
  * It may lie below the window, hence signed.
  */
-static int64_t gap_start(const struct model *m, const struct space *sp, uint32_t start)
+int64_t gap_start(const struct model *m, const struct space *sp, uint32_t start)
 {
 	uint64_t attributes = sp->area[start].attributes;
 
