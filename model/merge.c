@@ -411,8 +411,12 @@ int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	c.middle_end = area_end(m, sp, c.middle);
 	if (!decide_merge(m, sp, &c))
 		return cut_out(m, sp, &c);
-	if (runs_out(m, RULE_4_4))
-		return -ENOMEM;
+	if (runs_out(m, RULE_4_4)) {
+		if (!m->give_up)
+			return -ENOMEM;
+		count_rule(m, RULE_4_4_GIVE_UP);
+		return start;
+	}
 	if (c.mg.left && c.mg.right)
 		return join_both(m, sp, &c);
 	return c.mg.left ? join_left(m, sp, &c) : join_right(m, sp, &c);

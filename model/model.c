@@ -72,7 +72,7 @@ void model_begin(struct model *model, const struct model_settings *settings,
 	m->forks = 0;
 	m->policy_count = 1;
 	m->fail_next = m->fail_at = m->points = 0;
-	m->onward_next = m->onward = false;
+	m->onward_next = m->onward = m->give_up = false;
 	m->fail_rule = m->rule = RULE_NONE;
 	m->event_count = 0;
 	for (unsigned int i = 1; i < MODEL_SPACES; i++)

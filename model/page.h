@@ -122,6 +122,7 @@ struct model {
 	uint32_t policy_count; /* number 0, no policy, included */
 	unsigned int fail_next, fail_at, points;
 	bool onward_next, onward;
+	bool give_up; /* 4.4: a merge without memory is none */
 	enum rule fail_rule;
 	enum rule rule;
 	size_t event_count;
@@ -400,6 +401,7 @@ bool fits_samepage(const struct area *a);
 uint64_t samepage_of(const struct space *sp, const struct area *a);
 
 /* touch.c */
+bool is_trapped(const struct area *a);
 int prepare(struct model *m, struct space *sp, uint32_t start);
 int populate(struct model *m, struct space *sp, uint32_t start, uint32_t end);
 

@@ -68,6 +68,15 @@ static bool private_writable(const struct area *a)
 }
 
 /*
+ * Nobody serves faults of userfaultfd: an area that waits for missing or minor faults is as if
+ * its pages were absent, and no access to it succeeds.
+ */
+bool is_trapped(const struct area *a)
+{
+	return a->attributes & (A(trap_missing) | A(trap_minor));
+}
+
+/*
  * Faults the pages of [start, end), all of the area that begins at first, as population does:
  * by writing if the area is private and writable, by reading otherwise. It stops at a marker,
  * having faulted what lies below it.
@@ -80,7 +89,7 @@ static int populate_area(struct model *m, struct space *sp, uint32_t first, uint
 
 	if (a->attributes & (A(lock_on_fault) | A(device) | A(raw_pfn)))
 		return 0;
-	if (!(a->attributes & ACCESS))
+	if (!(a->attributes & ACCESS) || is_trapped(a))
 		return -EFAULT;
 	marker = next_bit(sp->markers, start, end);
 	if (marker > start && private_writable(a) && prepare(m, sp, first))
@@ -194,6 +203,8 @@ static int fault(struct model *m, struct space *sp, uint32_t p, bool write)
 	a = &sp->area[start];
 	if (!(a->attributes & (write ? A(write) : ACCESS)))
 		return fails(m, RULE_10_1_ACCESS, EFAULT);
+	if (is_trapped(a))
+		return fails(m, RULE_9_11_TOUCH, EFAULT);
 	if (bit_test(sp->markers, p))
 		return fails(m, RULE_10_1_MARKER, EFAULT);
 	if (write && !(a->attributes & A(shared)) && prepare(m, sp, start))

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 9.9: mbind and set_mempolicy_home_node. Policies are values (2.3); an area keeps the number
+ * of its value. The machine has four nodes.
+ */
+#include "page.h"
+
+#define ALLOWED_NODES UINT64_C(0xf)
+#define MODE_STATIC (1u << 15)
+#define MODE_RELATIVE (1u << 14)
+
+enum mode { MODE_DEFAULT, MODE_PREFERRED, MODE_BIND, MODE_INTERLEAVE, MODE_LOCAL, MODES };
+
+static bool same_policy(const struct policy *a, const struct policy *b)
+{
+	return a->mode == b->mode && a->flags == b->flags && a->nodes == b->nodes &&
+	       a->user == b->user && a->home_node == b->home_node;
+}
+
+static bool is_used(const struct model *m, uint32_t number)
+{
+	for (unsigned int i = 0; i < MODEL_SPACES; i++) {
+		const struct space *sp = &m->spaces[i];
+		uint32_t p = sp->alive ? area_from(m, sp, 0) : NO_PAGE;
+
+		for (; p != NO_PAGE; p = area_from(m, sp, area_end(m, sp, p))) {
+			if (sp->area[p].policy == number)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The number of a value. With the table full, one that no area has any more is taken over. */
+static uint16_t number_of(struct model *m, const struct policy *policy)
+{
+	uint32_t number;
+
+	for (number = 1; number < m->policy_count; number++) {
+		if (same_policy(&m->policies[number], policy))
+			return (uint16_t)number;
+	}
+	if (number < POLICIES_MAX) {
+		m->policy_count++;
+	} else {
+		number = 1;
+		while (is_used(m, number))
+			number++;
+	}
+	m->policies[number] = *policy;
+	return (uint16_t)number;
+}
+
+bool model_policy(const struct model *model, uint16_t policy, uint32_t *mode_and_flags,
+		  uint64_t *nodes, int *home_node)
+{
+	const struct policy *p;
+
+	if (policy == 0 || policy >= model->policy_count)
+		return false;
+	p = &model->policies[policy];
+	*mode_and_flags = p->mode | p->flags;
+	*nodes = p->nodes;
+	*home_node = p->home_node;
+	return true;
+}
+
+/* A mode that prefers no node in particular is local; only then may there be none. */
+static int build_without_nodes(struct model *m, struct policy *policy)
+{
+	switch (policy->mode) {
+	case MODE_DEFAULT:
+		return 0;
+	case MODE_PREFERRED:
+	case MODE_LOCAL:
+		if (policy->flags)
+			return fails(m, RULE_9_9_NODES, EINVAL);
+		policy->mode = MODE_LOCAL;
+		return 0;
+	default:
+		return fails(m, RULE_9_9_NODES, EINVAL);
+	}
+}
+
+/* The value an mbind asks for; the mode itself is known to be good. */
+static int build_policy(struct model *m, uint64_t nodes, struct policy *policy)
+{
+	uint64_t allowed = nodes & ALLOWED_NODES;
+
+	if (nodes == 0)
+		return build_without_nodes(m, policy);
+	if (policy->mode == MODE_DEFAULT || policy->mode == MODE_LOCAL || allowed == 0)
+		return fails(m, RULE_9_9_NODES, EINVAL);
+	if (policy->mode == MODE_PREFERRED)
+		allowed &= ~(allowed - 1); /* the first */
+	policy->nodes = allowed;
+	if (policy->flags)
+		policy->user = nodes;
+	return 0;
+}
+
+/* Stores what modify() made room for; the driver hears of the whole area. */
+static int store_policy(struct model *m, struct space *sp, uint32_t start, uint16_t number)
+{
+	struct area *a = &sp->area[start];
+
+	if (number != 0 && runs_out(m, RULE_9_9_OOM))
+		return -ENOMEM;
+	if (a->hooks & HOOK_POLICY)
+		hook_event(m, sp, MODEL_EVENT_SET_POLICY, a->file, start, area_end(m, sp, start));
+	a->policy = number;
+	return 0;
+}
+
+/* One piece; returns where the walk goes on, or an error. */
+static int64_t bind_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			  uint16_t number)
+{
+	struct area wanted = sp->area[area_start(sp, start)];
+	int64_t at;
+	int error;
+
+	if (wanted.policy == number) {
+		decide(m, RULE_9_9_SAME);
+		return end;
+	}
+	wanted.policy = number;
+	at = modify(m, sp, start, end, &wanted);
+	if (at < 0)
+		return at;
+	error = store_policy(m, sp, (uint32_t)at, number);
+	if (error)
+		return error;
+	count_rule(m, RULE_9_9_SET);
+	return larger(end, area_end(m, sp, (uint32_t)at));
+}
+
+/* Holes are fine for the default policy, but not a hole alone. */
+static int check_holes(struct model *m, const struct space *sp, struct extent x, bool tolerant)
+{
+	if (tolerant ? !range_any(sp->mapped, x.start, x.end) : has_gap(sp, x))
+		return fails(m, RULE_9_9_HOLE, EFAULT);
+	return 0;
+}
+
+static int check_mode(struct model *m, const struct policy *policy)
+{
+	if (policy->mode >= MODES || policy->flags == (MODE_STATIC | MODE_RELATIVE))
+		return fails(m, RULE_9_9_MODE, EINVAL);
+	return 0;
+}
+
+static int check_range(struct model *m, uint64_t address, uint64_t length)
+{
+	if (is_unaligned(address) || address + round_up(length) < address)
+		return fails(m, RULE_9_9_RANGE, EINVAL);
+	return 0;
+}
+
+static int64_t bind_range(struct model *m, struct space *sp, struct extent x,
+			  const struct policy *policy)
+{
+	bool none = policy->mode == MODE_DEFAULT;
+	uint16_t number;
+	int64_t next;
+	int error;
+
+	if (!none && runs_out(m, RULE_9_9_OOM))
+		return -ENOMEM;
+	error = check_holes(m, sp, x, none);
+	if (error)
+		return error;
+	number = none ? 0 : number_of(m, policy);
+	for (next = x.start; next < x.end;) {
+		uint32_t p = (uint32_t)next, first = area_from(m, sp, p);
+
+		if (first == NO_PAGE || first >= x.end)
+			break;
+		p = larger(p, first);
+		next = bind_piece(m, sp, p, smaller(area_end(m, sp, first), x.end), number);
+		if (next < 0)
+			return next;
+	}
+	return 0;
+}
+
+int64_t model_mbind(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+		    uint32_t mode, uint64_t nodes)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	struct policy policy = { .mode = mode & ~(MODE_STATIC | MODE_RELATIVE),
+				 .flags = mode & (MODE_STATIC | MODE_RELATIVE),
+				 .home_node = -1 };
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	error = check_mode(m, &policy);
+	if (!error)
+		error = check_range(m, address, length);
+	if (error || round_up(length) == 0)
+		return error;
+	error = build_policy(m, nodes, &policy);
+	if (error)
+		return error;
+	return bind_range(m, sp, clip(m, address, address + round_up(length)), &policy);
+}
+
+/* ---- home node ---------------------------------------------------------------------------- */
+
+/* One piece that has a policy; returns where the walk goes on, or an error. */
+static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			  int node)
+{
+	struct policy policy = m->policies[sp->area[area_start(sp, start)].policy];
+
+	if (policy.mode != MODE_BIND)
+		return fails(m, RULE_9_9_HOME_MODE, EOPNOTSUPP);
+	if (runs_out(m, RULE_9_9_OOM))
+		return -ENOMEM;
+	policy.home_node = node;
+	return bind_piece(m, sp, start, end, number_of(m, &policy));
+}
+
+int64_t model_home_node(struct model *model, unsigned int space, uint64_t address, uint64_t length,
+			uint64_t node)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	bool found = false;
+	struct extent x;
+	int64_t next;
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	error = check_range(m, address, length);
+	if (!error && (node >= 64 || !(ALLOWED_NODES >> node & 1)))
+		error = fails(m, RULE_9_9_HOME, EINVAL);
+	if (error || round_up(length) == 0)
+		return error;
+	x = clip(m, address, address + round_up(length));
+	for (next = x.start; next < x.end;) {
+		uint32_t p = (uint32_t)next, first = area_from(m, sp, p), end;
+
+		if (first == NO_PAGE || first >= x.end)
+			break;
+		p = larger(p, first);
+		end = smaller(area_end(m, sp, first), x.end);
+		next = end;
+		if (sp->area[first].policy == 0)
+			continue;
+		found = true;
+		next = home_piece(m, sp, p, end, (int)node);
+		if (next < 0)
+			return next;
+	}
+	return found ? 0 : fails(m, RULE_9_9_HOME_NONE, ENOENT);
+}

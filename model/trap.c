@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 9.11: userfaultfd. An area is watched by at most one context of its space; registering
+ * looks at the whole range before it changes anything.
+ */
+#include "page.h"
+
+enum {
+	TRAP_MODE_MISSING = 1,
+	TRAP_MODE_WP = 2,
+	TRAP_MODE_MINOR = 4,
+	TRAP_MODE_RWP = 8,
+};
+
+static uint64_t attributes_of(uint32_t modes)
+{
+	return (modes & TRAP_MODE_MISSING ? A(trap_missing) : 0) |
+	       (modes & TRAP_MODE_WP ? A(trap_protect) : 0) |
+	       (modes & TRAP_MODE_MINOR ? A(trap_minor) : 0) |
+	       (modes & TRAP_MODE_RWP ? A(trap_access) : 0);
+}
+
+/* Shared memory without a name: the object of shared anonymous memory or of shared zero. */
+static bool is_shared_memory(const struct model *m, const struct area *a)
+{
+	return a->object != 0 && (a->file == 0 || m->files[a->file].zero_device);
+}
+
+/* Can an area be watched in these modes? */
+static bool is_capable(const struct model *m, const struct area *a, uint64_t traps)
+{
+	if (a->attributes & (SPECIAL | A(shadow_stack) | A(droppable)))
+		return false;
+	if (is_shared_memory(m, a))
+		return true;
+	return is_anonymous(a) && !(traps & A(trap_minor));
+}
+
+static int check_modes(struct model *m, uint32_t modes)
+{
+	uint32_t known = TRAP_MODE_MISSING | TRAP_MODE_WP | TRAP_MODE_MINOR;
+
+	if (m->settings.profile == MODEL_7_3) /* D36 */
+		known |= TRAP_MODE_RWP;
+	if (modes == 0 || modes & ~known)
+		return fails(m, RULE_9_11_MODES, EINVAL);
+	if ((modes & (TRAP_MODE_WP | TRAP_MODE_RWP)) == (TRAP_MODE_WP | TRAP_MODE_RWP))
+		return fails(m, RULE_9_11_MODES, EINVAL);
+	return 0;
+}
+
+/* The range is whole pages within the address space and holds an area. */
+static int check_range(struct model *m, const struct space *sp, uint64_t address, uint64_t length,
+		       struct extent *x)
+{
+	uint64_t end = address + length;
+
+	if (is_unaligned(address) || is_unaligned(length) || length == 0)
+		return fails(m, RULE_9_11_RANGE, EINVAL);
+	if (end < address || end > window_top(m))
+		return fails(m, RULE_9_11_RANGE, EINVAL);
+	*x = clip(m, address, end);
+	if (!range_any(sp->mapped, x->start, x->end))
+		return fails(m, RULE_9_11_NONE, EINVAL);
+	return 0;
+}
+
+/* The first area that reaches into [p, end), or NO_PAGE. */
+static uint32_t area_within(const struct model *m, const struct space *sp, uint32_t p,
+			    uint32_t end)
+{
+	uint32_t first = area_from(m, sp, p);
+
+	return first < end ? first : NO_PAGE;
+}
+
+/* ---- register ----------------------------------------------------------------------------- */
+
+static int check_area(struct model *m, const struct area *a, unsigned int context, uint64_t traps)
+{
+	uint64_t kept = A(trap_protect) | A(trap_access);
+
+	if (!is_capable(m, a, traps))
+		return fails(m, RULE_9_11_TYPE, EINVAL);
+	if (traps & A(trap_access) && !(a->attributes & ACCESS))
+		return fails(m, RULE_9_11_ACCESS, EINVAL);
+	if (!(a->attributes & A(may_write)))
+		return fails(m, RULE_9_11_WRITE, EPERM);
+	if (a->context == 0)
+		return 0;
+	if (a->context != context + 1)
+		return fails(m, RULE_9_11_BUSY, EBUSY);
+	if (m->settings.profile == MODEL_7_3 && a->attributes & kept & ~traps) /* D35 */
+		return fails(m, RULE_9_11_DROPS, EBUSY);
+	return 0;
+}
+
+/* One piece becomes watched by context (plus one; 0: by none) in the modes of traps. */
+static int64_t watch_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			   unsigned int context, uint64_t traps)
+{
+	struct area wanted = sp->area[area_start(sp, start)];
+	struct area *a;
+	int64_t at;
+
+	wanted.attributes = (wanted.attributes & ~TRAPS) | traps;
+	wanted.context = (uint8_t)context;
+	at = modify(m, sp, start, end, &wanted);
+	if (at < 0)
+		return at;
+	a = &sp->area[at];
+	a->attributes = (a->attributes & ~TRAPS) | traps;
+	a->context = (uint8_t)context;
+	return larger(end, area_end(m, sp, (uint32_t)at));
+}
+
+static int64_t register_range(struct model *m, struct space *sp, struct extent x,
+			      unsigned int context, uint64_t traps)
+{
+	uint32_t p;
+
+	for (p = area_within(m, sp, x.start, x.end); p != NO_PAGE;
+	     p = area_within(m, sp, area_end(m, sp, p), x.end)) {
+		int error = check_area(m, &sp->area[p], context, traps);
+
+		if (error)
+			return error;
+	}
+	for (uint32_t next = x.start; (p = area_within(m, sp, next, x.end)) != NO_PAGE;) {
+		const struct area *a = &sp->area[p];
+		uint32_t end = smaller(area_end(m, sp, p), x.end);
+		int64_t to;
+
+		if (a->context == context + 1 && !(traps & ~a->attributes)) {
+			decide(m, RULE_9_11_SAME);
+			next = end;
+			continue;
+		}
+		if (a->context != 0)
+			count_rule(m, RULE_9_11_REPLACED);
+		to = watch_piece(m, sp, larger(p, next), end, context + 1, traps);
+		if (to < 0)
+			return to;
+		count_rule(m, RULE_9_11_SET);
+		next = (uint32_t)to;
+	}
+	return 0;
+}
+
+int64_t model_trap_register(struct model *model, unsigned int space, unsigned int context,
+			    uint64_t address, uint64_t length, uint32_t modes, uint32_t features)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	struct extent x;
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	if (context >= CONTEXTS)
+		return fails(m, RULE_9_11_CONTEXT, EINVAL);
+	error = check_modes(m, modes);
+	if (error)
+		return error;
+	if (!sp->process.contexts[context].exists) {
+		sp->process.contexts[context].exists = true;
+		sp->process.contexts[context].features = features;
+	}
+	error = check_range(m, sp, address, length, &x);
+	if (error)
+		return error;
+	return register_range(m, sp, x, context, attributes_of(modes));
+}
+
+/* ---- unregister, close -------------------------------------------------------------------- */
+
+/* A whole area cannot fail to be cleared: without memory it does not merge (4.4). */
+static int64_t clear_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end)
+{
+	uint32_t first = area_start(sp, start);
+
+	count_rule(m, RULE_9_11_CLEAR);
+	if (first != start || end != area_end(m, sp, first))
+		return watch_piece(m, sp, start, end, 0, 0);
+	m->give_up = true;
+	start = (uint32_t)watch_piece(m, sp, start, end, 0, 0);
+	m->give_up = false;
+	return start;
+}
+
+/* Another context's area: 6.12 unregisters it as well (F11). */
+static int check_owners(struct model *m, const struct space *sp, struct extent x,
+			unsigned int context)
+{
+	bool foreign_allowed = m->settings.profile == MODEL_6_12 && quirk(m, 11);
+
+	for (uint32_t p = area_within(m, sp, x.start, x.end); p != NO_PAGE;
+	     p = area_within(m, sp, area_end(m, sp, p), x.end)) {
+		const struct area *a = &sp->area[p];
+
+		if (!is_capable(m, a, a->attributes & TRAPS))
+			return fails(m, RULE_9_11_TYPE, EINVAL);
+		if (a->context == 0 || a->context == context + 1)
+			continue;
+		if (!foreign_allowed)
+			return fails(m, RULE_9_11_FOREIGN, EINVAL);
+		count_rule(m, RULE_F11);
+	}
+	return 0;
+}
+
+int64_t model_trap_unregister(struct model *model, unsigned int space, unsigned int context,
+			      uint64_t address, uint64_t length)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	struct extent x;
+	uint32_t p;
+	int error;
+
+	if (!sp)
+		return -ESRCH;
+	if (context >= CONTEXTS || !sp->process.contexts[context].exists)
+		return fails(m, RULE_9_11_CONTEXT, EINVAL);
+	error = check_range(m, sp, address, length, &x);
+	if (!error)
+		error = check_owners(m, sp, x, context);
+	if (error)
+		return error;
+	for (uint32_t next = x.start; (p = area_within(m, sp, next, x.end)) != NO_PAGE;) {
+		int64_t to = smaller(area_end(m, sp, p), x.end);
+
+		if (sp->area[p].context != 0)
+			to = clear_piece(m, sp, larger(p, next), (uint32_t)to);
+		if (to < 0)
+			return to;
+		next = (uint32_t)to;
+	}
+	return 0;
+}
+
+int64_t model_trap_close(struct model *model, unsigned int space, unsigned int context)
+{
+	struct model *m = model;
+	struct space *sp = model_enter(m, space);
+	uint32_t next = 0, p;
+
+	if (!sp)
+		return -ESRCH;
+	if (context >= CONTEXTS || !sp->process.contexts[context].exists)
+		return 0;
+	sp->process.contexts[context].exists = false;
+	decide(m, RULE_9_11_CLOSE);
+	while ((p = area_from(m, sp, next)) != NO_PAGE) {
+		next = area_end(m, sp, p);
+		if (sp->area[p].context == context + 1)
+			next = (uint32_t)clear_piece(m, sp, p, next);
+	}
+	return 0;
+}
