@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: ci/coverage.sh [--seconds N] [--threshold PERCENT]
 #
-# Line coverage of the core and the model by what users run: every seed replayed, then fuzz_merge
-# for N seconds [30], without the unit tests. Writes build/coverage/:
+# Line coverage of the core and the model by what users run: every seed replayed, then all fuzz
+# targets, N seconds [30] altogether, without the unit tests. Writes build/coverage/:
 #
 #   html/index.html   source by source
 #   summary.txt       the table that is printed too
@@ -38,7 +38,9 @@ while [ $# -gt 0 ]; do
 done
 
 "$top/ci/deps.sh" build test coverage
-build coverage vmafuzz fuzz_merge
+targets=$(cd "$top/fuzz" && echo fuzz_*.c | sed 's/\.c//g')
+# shellcheck disable=SC2086 # a list of words
+build coverage vmafuzz $targets
 tree=$top/build/coverage
 profiles=$tree/profiles
 rm -rf "$profiles" "$tree/html" "$tree/grown"
@@ -49,20 +51,26 @@ rm -f "$profiles/unused.profraw"
 
 export LLVM_PROFILE_FILE="$profiles/%m-%p.profraw"
 "$top/ci/replay.sh" "$tree/vmafuzz"
-if [ "$seconds" -gt 0 ]; then
-	"$tree/fuzz_merge" "$tree/grown" "$tree/seeds" -seed=1 -max_total_time="$seconds" \
-		-max_len=1040 -artifact_prefix="$tree/crashes/" >"$tree/fuzz.log" 2>&1 || {
-		tail -n 40 "$tree/fuzz.log"
+# shellcheck disable=SC2086 # a list of words
+set -- $targets
+each=$((seconds / $#))
+for target in "$@"; do
+	[ "$each" -gt 0 ] || break
+	mkdir "$tree/grown/$target"
+	"$tree/$target" "$tree/grown/$target" "$tree/seeds" -seed=1 -max_total_time="$each" \
+		-max_len=1040 -artifact_prefix="$tree/crashes/" >"$tree/$target.log" 2>&1 || {
+		tail -n 40 "$tree/$target.log"
 		exit 1
 	}
-fi
+done
 unset LLVM_PROFILE_FILE
 
 llvm-profdata merge -sparse -o "$tree/all.profdata" "$profiles"/*.profraw
 of() {
 	subcommand=$1
 	shift
-	llvm-cov "$subcommand" "$tree/vmafuzz" -object "$tree/fuzz_merge" \
+	# shellcheck disable=SC2046,SC2086 # a list of words
+	llvm-cov "$subcommand" "$tree/vmafuzz" $(printf -- "-object $tree/%s " $targets) \
 		-instr-profile="$tree/all.profdata" "$@"
 }
 of report "$top/src" "$top/model" >"$tree/summary.txt"
