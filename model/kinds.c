@@ -78,7 +78,9 @@ static uint8_t hook_table(const struct model_file *file, const struct request *r
 
 static int apply_file(struct model *m, struct request *r)
 {
-	const struct model_file *file = &m->files[r->file];
+	/* The file of shared anonymous memory has no number of its own. */
+	static const struct model_file shared_memory = { .open_for_write = true };
+	const struct model_file *file = r->file ? &m->files[r->file] : &shared_memory;
 	const uint64_t largest = INT64_MAX;
 	uint64_t bytes = r->pages << PAGE_SHIFT;
 	int error = 0;
@@ -106,7 +108,9 @@ static int apply_file(struct model *m, struct request *r)
 	if (r->wanted.attributes & A(grows_down))
 		return fails(m, RULE_8_4_3_GROWS, EINVAL);
 	r->wanted.file = (uint8_t)r->file;
-	if (file->own_object_per_map)
+	if (r->object)
+		r->wanted.object = r->object;
+	else if (file->own_object_per_map)
 		r->wanted.object = ++m->last_object;
 	r->wanted.hooks = hook_table(file, r);
 	r->wanted.shift = r->offset - r->start;
@@ -144,7 +148,7 @@ static int apply_anonymous(struct model *m, struct request *r)
 
 int apply_kind(struct model *m, struct request *r)
 {
-	int error = r->file ? apply_file(m, r) : apply_anonymous(m, r);
+	int error = r->file || r->object ? apply_file(m, r) : apply_anonymous(m, r);
 
 	r->wanted.anon_shift = m->base_page;
 	return error;

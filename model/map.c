@@ -10,6 +10,20 @@ struct replaced {
 	int64_t pages, charged;
 };
 
+/* Step 8, and a length no address space has. */
+static int check_slots(struct model *m, const struct space *sp, const struct request *r)
+{
+	if (sp->count.areas > m->settings.limit) {
+		no_slots(m, sp); /* T1 */
+		return fails(m, RULE_7_MMAP, ENOMEM);
+	}
+	if (sp->count.areas == m->settings.limit)
+		count_rule(m, RULE_7_MMAP_AT);
+	if (r->pages > window_top(m) >> PAGE_SHIFT)
+		return fails(m, RULE_8_1_10_LENGTH, ENOMEM);
+	return 0;
+}
+
 /* Steps 2 to 8 */
 static int check_arguments(struct model *m, const struct space *sp, struct request *r,
 			   uint64_t length)
@@ -35,15 +49,7 @@ static int check_arguments(struct model *m, const struct space *sp, struct reque
 		return fails(m, RULE_8_1_6, ENOMEM);
 	if (r->offset + (length >> PAGE_SHIFT) < r->offset)
 		return fails(m, RULE_8_1_7, EOVERFLOW);
-	if (sp->count.areas > m->settings.limit) {
-		no_slots(m, sp); /* T1 */
-		return fails(m, RULE_7_MMAP, ENOMEM);
-	}
-	if (sp->count.areas == m->settings.limit)
-		count_rule(m, RULE_7_MMAP_AT);
-	if (length > window_top(m)) /* longer than the address space */
-		return fails(m, RULE_8_1_10_LENGTH, ENOMEM);
-	return 0;
+	return check_slots(m, sp, r);
 }
 
 /* Steps 12 and 13 */
@@ -184,7 +190,7 @@ static int64_t insert_fresh(struct model *m, struct space *sp, struct request *r
 			return merged;
 	}
 	r->wanted.attributes |= samepage_of(sp, &r->wanted); /* where it was not early enough */
-	if (nameless)
+	if (nameless && r->object == 0)
 		r->wanted.object = ++m->last_object;
 	count_rule(m, RULE_8_1_26);
 	sp->area[r->start] = r->wanted;
@@ -311,6 +317,13 @@ static int map(struct model *m, struct space *sp, struct request *r)
 		return error;
 	populate_mapping(m, sp, r);
 	return 0;
+}
+
+int map_again(struct model *m, struct space *sp, struct request *r)
+{
+	int error = check_slots(m, sp, r);
+
+	return error ? error : map(m, sp, r);
 }
 
 int64_t model_mmap(struct model *model, unsigned int space, uint64_t address, uint64_t length,

@@ -10,6 +10,7 @@ struct request {
 	uint64_t pages;
 	uint32_t prot, flags;
 	unsigned int file; /* 0: anonymous */
+	uint32_t object;   /* a mapping that is made again: its own object, 0 none */
 	uint64_t offset;   /* as given */
 	bool fixed;
 	uint32_t start, end;
@@ -22,6 +23,9 @@ int place(struct model *m, const struct space *sp, struct request *r);
 /* kinds.c: steps 9 and 14, flags and the rules of files and of anonymous memory. */
 void choose_flags(const struct model *m, const struct space *sp, struct request *r);
 int apply_kind(struct model *m, struct request *r);
+
+/* map.c: from the limit on the number of areas (step 8) on; a file known by its area. */
+int map_again(struct model *m, struct space *sp, struct request *r);
 
 /* Map flags of the Linux system-call interface. */
 enum {

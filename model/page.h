@@ -403,6 +403,8 @@ uint64_t samepage_of(const struct space *sp, const struct area *a);
 /* touch.c */
 bool is_trapped(const struct area *a);
 int prepare(struct model *m, struct space *sp, uint32_t start);
+bool gap_is_kept(const struct model *m, const struct space *sp, uint32_t p);
+int grow_down(struct model *m, struct space *sp, uint32_t start, uint32_t p);
 int populate(struct model *m, struct space *sp, uint32_t start, uint32_t end);
 
 #endif

@@ -118,7 +118,7 @@ int populate(struct model *m, struct space *sp, uint32_t start, uint32_t end)
 /* ---- 9.12: a stack grows down ------------------------------------------------------------ */
 
 /* Is page p far enough from an accessible area below that is no stack itself? */
-static bool gap_is_kept(const struct model *m, const struct space *sp, uint32_t p)
+bool gap_is_kept(const struct model *m, const struct space *sp, uint32_t p)
 {
 	uint32_t below = p;
 
@@ -155,7 +155,7 @@ static bool allow_growth(struct model *m, struct space *sp, uint32_t start, uint
 }
 
 /* The area at start, the next one above page p, grows down to it. */
-static int grow_down(struct model *m, struct space *sp, uint32_t start, uint32_t p)
+int grow_down(struct model *m, struct space *sp, uint32_t start, uint32_t p)
 {
 	uint32_t pages = start - p;
 	struct area *a = &sp->area[start];
