@@ -479,6 +479,17 @@ static void advise_page_advices_refuse_by_kind(void **state)
 	       "5-6 r sh pf io de dd pfn@0 | 6-7 r ms -mw readonly@0");
 }
 
+/* Locked comes before the rest of what REMOVE asks; KEEPONFORK asks for nothing but droppable. */
+static void advise_locked_file_remove_is_einval(void **state)
+{
+	(void)state;
+	script("map 0-2 rw shared plain@0", "map 4-6 r plain@4", "advise 0-2 remove",
+	       "advise 4-6 remove = EACCES", "lock 0-2", "lock 4-6", "advise 0-2 remove = EINVAL",
+	       "advise 4-6 remove = EINVAL");
+	script("map 0-2 r shared pfn@0", "map 2-4 r shared mixed@0", "advise 0-4 keeponfork",
+	       "is 0-2 r sh pf io de dd pfn@0 | 2-4 r sh mm mixed@0");
+}
+
 /* ---- guards (9.4) ------------------------------------------------------------------------- */
 
 static void guard_arguments_in_order(void **state)
@@ -630,6 +641,7 @@ int main(void)
 		cmocka_unit_test(advise_samepage_incompatible_is_ignored),
 		cmocka_unit_test(advise_flags_replace_opposites),
 		cmocka_unit_test(advise_page_advices_refuse_by_kind),
+		cmocka_unit_test(advise_locked_file_remove_is_einval),
 		cmocka_unit_test(guard_arguments_in_order),
 		cmocka_unit_test(guard_locked_area_is_einval_after_prefix),
 		cmocka_unit_test(guard_over_gap_goes_on),

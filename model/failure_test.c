@@ -76,6 +76,13 @@ static int64_t run_operation(struct bench *bench, const char *operation, unsigne
 	return bench_operate(bench, verb, &text);
 }
 
+/* A mapping that says nothing about failing. */
+static int64_t run_bare_map(struct bench *bench, uint32_t start, uint32_t pages)
+{
+	return model_mmap(bench->model, 0, BENCH_BASE + start * BENCH_PAGE, pages * BENCH_PAGE, 3,
+			  BENCH_FIXED | BENCH_PRIVATE | BENCH_ANONYMOUS, 0, 0);
+}
+
 /* Walks the points of one operation from one state. Notes in seen[] which outcomes came. */
 static void walk_points(struct bench *bench, const struct model *from,
 			const struct failing *failing, bool onward, bool *seen)
@@ -485,6 +492,28 @@ static void fork_failed_uses_no_number(void **state)
 	       "is 0-4 rw | 20-24 rw", "map 30-31 rw = ENOMEM");
 }
 
+/* Set once, it holds for the next operation, whether that came to the point or not. */
+static void fail_at_holds_for_one_operation(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, MODEL_7_3, LINES("map 0-4 rw", "is 0-4 rw | 8-10 rw | 20-21 rw"));
+	bench.line = 0;
+	bench_line(&bench);
+	model_fail_at(bench.model, 1, true);
+	assert_int_equal(run_bare_map(&bench, 8, 2), -ENOMEM);
+	assert_non_null(model_fail_reached(bench.model));
+	assert_int_equal(run_bare_map(&bench, 8, 2), BENCH_BASE + 8 * BENCH_PAGE);
+	assert_null(model_fail_reached(bench.model));
+	model_fail_at(bench.model, 50, true);
+	assert_int_equal(run_bare_map(&bench, 20, 1), BENCH_BASE + 20 * BENCH_PAGE);
+	assert_null(model_fail_reached(bench.model));
+	bench.line = 1;
+	bench_line(&bench);
+	model_free(bench.model);
+}
+
 /* ---- model_copy --------------------------------------------------------------------------- */
 
 static void assert_same_space(struct bench *a, struct bench *b, unsigned int space)
@@ -541,14 +570,23 @@ static void assert_same(struct bench *a, struct bench *b)
 }
 
 static const char *const busy[] = {
-	"map 0-8 rw",	  "write 0-1",
-	"prot 2-4 r",	  "map 10-14 r driver@3",
-	"unmap 11-12",	  "advise 4-6 dontfork",
-	"fork",		  "@1 map 20-24 rw",
-	"@1 write 20-21", "map 40-42 rw growsdown",
-	"read 38-39",	  "lock 0-2",
-	"limit +3",	  "rlimit as 40",
-	"prot 12-13 rw",  NULL,
+	"map 0-8 rw",
+	"write 0-1",
+	"prot 2-4 r",
+	"map 10-14 r driver@3",
+	"unmap 11-12",
+	"advise 4-6 dontfork",
+	"fork",
+	"@1 map 20-24 rw",
+	"@1 write 20-21",
+	"map 40-42 rw growsdown",
+	"read 38-39",
+	"lock 0-2",
+	"limit +3",
+	"rlimit as 40",
+	"guard 6-7",
+	"prot 12-13 rw",
+	NULL,
 };
 
 /* A copy is alike, goes on alike, and neither touches the other. */
@@ -670,6 +708,7 @@ int main(void)
 		cmocka_unit_test(guard_fails_with_flag_set),
 		cmocka_unit_test(fork_fails_closing_what_it_opened),
 		cmocka_unit_test(fork_failed_uses_no_number),
+		cmocka_unit_test(fail_at_holds_for_one_operation),
 		cmocka_unit_test(copy_busy_model_is_equal_and_apart),
 		cmocka_unit_test(copy_then_failing_same_point_same_outcome),
 		cmocka_unit_test(cases_are_named_and_counted),

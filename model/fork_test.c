@@ -195,6 +195,18 @@ static void fork_child_under_same_limits(void **state)
 	       "@2 map 6-7 r = ENOMEM");
 }
 
+static void limit_of_unknown_kind_is_refused(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, MODEL_7_3, LINES("map 0-4 rw", "lock 0-4"));
+	assert_true(model_set_rlimit(bench.model, 0, 4, 0) < 0);
+	assert_true(model_set_rlimit(bench.model, 0, 1000, 0) < 0);
+	bench_rest(&bench);
+	model_free(bench.model);
+}
+
 /* ---- 12: exit ----------------------------------------------------------------------------- */
 
 static void exit_gives_back_every_charge(void **state)
@@ -258,6 +270,7 @@ int main(void)
 		cmocka_unit_test(fork_numbers_count_on),
 		cmocka_unit_test(fork_fifth_space_does_not_appear),
 		cmocka_unit_test(fork_child_under_same_limits),
+		cmocka_unit_test(limit_of_unknown_kind_is_refused),
 		cmocka_unit_test(exit_gives_back_every_charge),
 		cmocka_unit_test(exit_empty_space_calls_nobody),
 		cmocka_unit_test(exit_vetoing_area_goes),
