@@ -267,10 +267,11 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 		return failed(error, why, "the subject cannot end");
 	oracle_end(execution->oracle, execution->expect);
 	execution->seen->result = execution->expect->result;
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
 		execution->seen->space[i].alive = false;
-		execution->expect->space[i].alive = false;
-	}
+	error = oracle_observe(execution->oracle, execution->expect);
+	if (error)
+		return failed(error, why, "the model cannot end");
 	comparison = comparison_of(execution, VERDICT_AT_END);
 	if (!compare_equal_answer(&comparison, &execution->statistics->checks))
 		return differs(execution, &comparison);

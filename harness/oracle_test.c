@@ -128,6 +128,24 @@ static void spaces_stand_in_order_of_their_numbers(void **state)
 	assert_int_equal(vma(2, 0)->chain, 2);
 }
 
+static void nothing_is_left_of_a_space_that_ended(void **state)
+{
+	(void)state;
+	run("vma-program 1\n"
+	    "mmap 0..4 rw private anon\n"
+	    "guard_install 1..2\n"
+	    "fork\n");
+	assert_int_equal(seen.space[1].guard[0], 2);
+	run("vma-program 1\nexit\n");
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
+		assert_false(seen.space[i].alive);
+		assert_int_equal(seen.space[i].number, 0);
+		assert_int_equal(seen.space[i].vmas, 0);
+		assert_int_equal(seen.space[i].vma_count, 0);
+		assert_int_equal(seen.space[i].guard[0], 0);
+	}
+}
+
 static void results_of_operations_that_do_nothing(void **state)
 {
 	(void)state;
@@ -220,6 +238,7 @@ int main(void)
 		T(addresses_and_offsets_count_from_the_base),
 		T(identities_are_numbered_by_first_appearance),
 		T(spaces_stand_in_order_of_their_numbers),
+		T(nothing_is_left_of_a_space_that_ended),
 		T(results_of_operations_that_do_nothing),
 		T(relative_limits_follow_the_count),
 		T(end_collects_the_events_of_every_space),
