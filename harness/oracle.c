@@ -11,11 +11,15 @@
 
 #include "flagmap.h"
 #include "model.h"
+#include "policy.h"
 #include "settings.h"
 #include "world.h"
 
 #define MAP_FIXED_FLAG 0x10u
 #define MAP_FIXED_NOREPLACE_FLAG 0x100000u
+#define MREMAP_MAYMOVE_FLAG 1u
+#define MREMAP_FIXED_FLAG 2u
+#define MREMAP_DONTUNMAP_FLAG 4u
 #define MADV_GUARD_INSTALL_ADVICE 102u
 #define MADV_GUARD_REMOVE_ADVICE 103u
 
@@ -204,6 +208,69 @@ static int64_t apply_exit(struct oracle *oracle, const struct op *op)
 	return result;
 }
 
+static int64_t apply_mremap(struct model *model, const struct program *program, const struct op *op)
+{
+	const struct settings *settings = &program->settings;
+	uint64_t length = place_length(op->len), wanted = length, target = 0;
+	uint32_t flags = op->map_flags;
+
+	if (op->has_len)
+		wanted = place_length(op->newlen);
+	if (op->has_dest)
+		target = place_address(settings, op->dest);
+	if (op->maymove || op->how != MREMAP_RESIZE)
+		flags |= MREMAP_MAYMOVE_FLAG;
+	if (op->how == MREMAP_TO)
+		flags |= MREMAP_FIXED_FLAG;
+	if (op->dontunmap)
+		flags |= MREMAP_DONTUNMAP_FLAG;
+	return model_mremap(model, op->space, place_address(settings, op->addr), length, wanted,
+			    flags, target);
+}
+
+static int64_t apply_name(struct model *model, const struct program *program, const struct op *op)
+{
+	const char *text = op->name ? program->names[op->name - 1] : NULL;
+
+	return model_name(model, op->space, place_address(&program->settings, op->addr),
+			  place_length(op->len), text, op->name);
+}
+
+/* Ranges that are locked, sealed, given a policy or a context, or made by the kernel. */
+static int64_t apply_range_more(struct oracle *oracle, const struct program *program,
+				const struct op *op)
+{
+	struct model *model = oracle->model;
+	uint64_t address = place_address(&program->settings, op->addr);
+	uint64_t length = place_length(op->len);
+
+	switch (op->kind) {
+	case OP_MLOCK:
+		return model_mlock(model, op->space, address, length, op->mode);
+	case OP_MUNLOCK:
+		return model_munlock(model, op->space, address, length);
+	case OP_MSEAL:
+		return model_mseal(model, op->space, address, length, op->map_flags);
+	case OP_MBIND:
+		return model_mbind(model, op->space, address, length, op->mode, op->nodes);
+	case OP_HOME_NODE:
+		return model_home_node(model, op->space, address, length, op->nodes);
+	case OP_UFFD_REGISTER:
+		return model_trap_register(model, op->space, op->context, address, length, op->mode,
+					   op->features);
+	case OP_UFFD_UNREGISTER:
+		return model_trap_unregister(model, op->space, op->context, address, length);
+	case OP_REMAP_FILE_PAGES:
+		return model_remap_file_pages(model, op->space, address, length, op->pgoff);
+	case OP_SPECIAL:
+		return model_special(model, op->space, address, length);
+	case OP_RELOCATE_DOWN:
+		return model_relocate_down(model, op->space, address, length, op->nodes);
+	default:
+		return -ENOSYS;
+	}
+}
+
 /* Operations on a range of addresses. */
 static int64_t apply_range(struct oracle *oracle, const struct program *program,
 			   const struct op *op)
@@ -225,12 +292,8 @@ static int64_t apply_range(struct oracle *oracle, const struct program *program,
 		return model_madvise(model, op->space, address, length, MADV_GUARD_REMOVE_ADVICE);
 	case OP_TOUCH:
 		return model_touch(model, op->space, address, length, op->touch_write);
-	case OP_MLOCK:
-		return model_mlock(model, op->space, address, length, op->mode);
-	case OP_MUNLOCK:
-		return model_munlock(model, op->space, address, length);
 	default:
-		return -ENOSYS;
+		return apply_range_more(oracle, program, op);
 	}
 }
 
@@ -247,6 +310,25 @@ static int64_t dispatch(struct oracle *oracle, const struct program *program, co
 		return apply_exit(oracle, op);
 	case OP_LIMIT:
 		return model_set_limit(model, wanted_limit(oracle, op));
+	case OP_MREMAP:
+		return apply_mremap(model, program, op);
+	case OP_BRK:
+		return model_brk(model, op->space, place_address(&program->settings, op->addr));
+	case OP_NAME:
+		return apply_name(model, program, op);
+	case OP_MLOCKALL:
+		return model_mlockall(model, op->space, op->mode);
+	case OP_MUNLOCKALL:
+		return model_munlockall(model, op->space);
+	case OP_UFFD_CLOSE:
+		return model_trap_close(model, op->space, op->context);
+	case OP_EXEC_STACK:
+		return model_exec_stack(model, op->space,
+					place_address(&program->settings, op->addr));
+	case OP_CLEAR_SOFTDIRTY:
+		return model_clear_soft_dirty(model, op->space);
+	case OP_KSM:
+		return model_samepage(model, op->space, op->how);
 	case OP_RLIMIT:
 		return model_set_rlimit(model, op->space, op->how, op->nodes);
 	default:
@@ -254,32 +336,10 @@ static int64_t dispatch(struct oracle *oracle, const struct program *program, co
 	}
 }
 
-static const char *const refusals[OP_KINDS] = {
-#define OP(kind, word, fields, weight, purpose) [OP_##kind] = "model does not do " #word " yet",
-#include "ops.def"
-};
-
 const char *oracle_refuses(const struct oracle *oracle, const struct op *op)
 {
 	(void)oracle;
-	switch (op->kind) {
-	case OP_MMAP:
-	case OP_MUNMAP:
-	case OP_MPROTECT:
-	case OP_MADVISE:
-	case OP_GUARD_INSTALL:
-	case OP_GUARD_REMOVE:
-	case OP_TOUCH:
-	case OP_MLOCK:
-	case OP_MUNLOCK:
-	case OP_FORK:
-	case OP_EXIT:
-	case OP_LIMIT:
-	case OP_RLIMIT:
-		return NULL;
-	default:
-		return refusals[op->kind];
-	}
+	return op->kind < OP_KINDS ? NULL : "model does not know this operation";
 }
 
 /* Which operations answer with an address. */
@@ -371,6 +431,18 @@ static inline uint32_t identity_number(struct identities *ids, uint32_t id)
 	return ids->entry[id].number;
 }
 
+static uint16_t shown_policy(const struct oracle *oracle, uint16_t policy)
+{
+	uint32_t mode = 0;
+	uint64_t nodes = 0;
+	int home = POLICY_NO_HOME;
+
+	/* A number nobody knows is shown as it is: it will not equal anything. */
+	if (!model_policy(oracle->model, policy, &mode, &nodes, &home))
+		return policy;
+	return policy_number(mode, nodes, home);
+}
+
 /* One area in the harness's words. False without memory for its identities. */
 static inline bool observe_run(struct oracle *oracle, const struct model_run *run,
 			       struct seen_vma *vma)
@@ -384,7 +456,7 @@ static inline bool observe_run(struct oracle *oracle, const struct model_run *ru
 	vma->file = run->file;
 	vma->chain = 0;
 	vma->uffd = run->context;
-	vma->policy = run->policy;
+	vma->policy = run->policy ? shown_policy(oracle, run->policy) : 0;
 	vma->name = run->name;
 	if (run->owner) {
 		vma->anon = identity_number(&oracle->owners, run->owner);
