@@ -58,7 +58,26 @@ of() {
 	grep -E -- "$pattern" "$list" | tr '\n' '\0' | xargs -0 -r "$@"
 }
 
+# A source that its room's CMakeLists.txt does not name is built by nobody and tested by nobody.
+# Tests are named without their _test.c, targets without their fuzz_.
+every_source_is_listed() {
+	unlisted=0
+	for source in $(grep -E '^(src|model|harness|fuzz)/[^/]*\.c$' "$list"); do
+		case $source in
+		*_test.c) word=$(basename "$source" _test.c) ;;
+		fuzz/fuzz_*) word="vmafuzz_add_fuzzer($(basename "${source#fuzz/fuzz_}" .c)" ;;
+		*) word=$(basename "$source") ;;
+		esac
+		if ! grep -qwF -- "$word" "$top/$(dirname "$source")/CMakeLists.txt"; then
+			say "$source: not in $(dirname "$source")/CMakeLists.txt"
+			unlisted=1
+		fi
+	done
+	return "$unlisted"
+}
+
 wrong=0
+every_source_is_listed || wrong=1
 if "$fix"; then
 	of '\.[ch]$' clang-format -i
 fi
