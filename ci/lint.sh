@@ -37,7 +37,7 @@ project_files() {
 }
 
 list=$(mktemp)
-trap 'rm -f "$list"' EXIT
+trap 'rm -f "$list" "$list.unlisted"' EXIT
 if [ $# -gt 0 ]; then
 	for file in "$@"; do
 		[ -f "$file" ] || usage_error "no such file: $file"
@@ -61,8 +61,7 @@ of() {
 # A source that its room's CMakeLists.txt does not name is built by nobody and tested by nobody.
 # Tests are named without their _test.c, targets without their fuzz_.
 every_source_is_listed() {
-	unlisted=0
-	for source in $(grep -E '^(src|model|harness|fuzz)/[^/]*\.c$' "$list"); do
+	grep -E '^(src|model|harness|fuzz)/[^/]*\.c$' "$list" | while IFS= read -r source; do
 		case $source in
 		*_test.c) word=$(basename "$source" _test.c) ;;
 		fuzz/fuzz_*) word="vmafuzz_add_fuzzer($(basename "${source#fuzz/fuzz_}" .c)" ;;
@@ -70,10 +69,10 @@ every_source_is_listed() {
 		esac
 		if ! grep -qwF -- "$word" "$top/$(dirname "$source")/CMakeLists.txt"; then
 			say "$source: not in $(dirname "$source")/CMakeLists.txt"
-			unlisted=1
 		fi
-	done
-	return "$unlisted"
+	done >"$list.unlisted"
+	cat "$list.unlisted"
+	[ ! -s "$list.unlisted" ]
 }
 
 wrong=0
