@@ -84,6 +84,7 @@ static bool grow_alone(struct work *work)
 	struct execution *execution = &work->execution;
 	struct program resolved = work->program;
 	struct observation *now = execution->expect;
+	struct run_share *share = work->worker->share;
 	uint32_t index;
 
 	settings_resolve(&resolved.settings, work->subject, &execution->options.settings);
@@ -99,11 +100,13 @@ static bool grow_alone(struct work *work)
 			continue;
 		}
 		resolved.op_count = work->program.op_count;
+		share->current.op_count = resolved.op_count;
+		share->at = index;
 		oracle_apply(execution->oracle, &resolved, index, now);
 		if (oracle_observe(execution->oracle, now))
 			return false;
 	}
-	work->worker->share->current.op_count = work->program.op_count;
+	share->current.op_count = work->program.op_count;
 	return true;
 }
 
