@@ -184,6 +184,22 @@ static int hook_may_split(struct vma *vma, vm_addr_t addr)
 	return -world_of(driver)->split_error;
 }
 
+static int hook_mremap(struct vma *vma)
+{
+	const struct driver *driver = vma->vm_file->private_data;
+
+	add_vma_event(vma, EVENT_MREMAP);
+	return -world_of(driver)->move_error;
+}
+
+static int hook_mprotect(struct vma *vma, vm_addr_t start, vm_addr_t end, vm_flags_t newflags)
+{
+	const struct driver *driver = vma->vm_file->private_data;
+
+	add_range_event(driver, EVENT_MPROTECT, number_of(vma->vm_mm), start, end);
+	return newflags & VM_EXEC ? -world_of(driver)->protect_exec_error : 0;
+}
+
 static int hook_mapped(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
 		       void **private_data)
 {
@@ -228,6 +244,9 @@ static int hook_mmap_prepare(struct vm_area_desc *desc)
 }
 
 static const struct file_operations legacy_file_operations = { .mmap = hook_mmap };
+/* /dev/zero and System V segments have a say in where they are mapped. */
+static const struct file_operations placed_file_operations = { .mmap = hook_mmap,
+							       .own_placement = true };
 static const struct file_operations prepare_file_operations = { .mmap_prepare = hook_mmap_prepare };
 
 static void init_drivers(struct core *core)
@@ -242,6 +261,8 @@ static void init_drivers(struct core *core)
 		driver->ops.open = world->opens ? hook_open : NULL;
 		driver->ops.close = world->closes ? hook_close : NULL;
 		driver->ops.may_split = world->asks_split ? hook_may_split : NULL;
+		driver->ops.mremap = world->moves ? hook_mremap : NULL;
+		driver->ops.mprotect = world->asks_protect ? hook_mprotect : NULL;
 		driver->ops.mapped = world->mapped_hook ? hook_mapped : NULL;
 		driver->quiet_ops.mapped = driver->ops.mapped;
 	}
@@ -260,11 +281,14 @@ static int open_world_file(struct core *core, enum world_file kind, struct file 
 {
 	const struct world_driver *world = &world_drivers[kind];
 	unsigned int mode = FMODE_READ | (world->open_for_write ? FMODE_WRITE : 0);
+	const struct file_operations *f_op = &legacy_file_operations;
 	int err;
 
-	err = file_open(core->machine, find_mapping(core, world->inode), mode,
-			world->prepare_hook ? &prepare_file_operations : &legacy_file_operations,
-			ret_file);
+	if (world->prepare_hook)
+		f_op = &prepare_file_operations;
+	else if (world->own_object_per_map || world->zero_device)
+		f_op = &placed_file_operations;
+	err = file_open(core->machine, find_mapping(core, world->inode), mode, f_op, ret_file);
 	if (!err)
 		(*ret_file)->private_data = &core->driver[kind];
 	return err;
@@ -367,6 +391,35 @@ static int apply_mmap(struct core *core, struct mm *mm, const struct program *pr
 	return err;
 }
 
+/* The words of the language stand for MREMAP_MAYMOVE, MREMAP_FIXED and MREMAP_DONTUNMAP. */
+static uint32_t mremap_flags(const struct op *op)
+{
+	switch ((enum mremap_how)op->how) {
+	case MREMAP_TO:
+		return MREMAP_MAYMOVE | MREMAP_FIXED | (op->dontunmap ? MREMAP_DONTUNMAP : 0);
+	case MREMAP_KEEP:
+		return MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
+	default:
+		return op->maymove ? MREMAP_MAYMOVE : 0;
+	}
+}
+
+static int apply_mremap(struct mm *mm, const struct program *program, const struct op *op,
+			uint64_t *value)
+{
+	uint64_t len = place_length(op->len);
+	bool has_len = op->how == MREMAP_RESIZE || op->has_len;
+	vm_addr_t addr;
+	int err;
+
+	err = mm_mremap(mm, place_address(&program->settings, op->addr), len,
+			has_len ? place_length(op->newlen) : len, mremap_flags(op) | op->map_flags,
+			op->has_dest ? place_address(&program->settings, op->dest) : 0, &addr);
+	if (!err)
+		*value = addr - PROGRAM_BASE;
+	return err;
+}
+
 static int apply_limit(struct core *core, const struct mm *mm, const struct op *op)
 {
 	uint64_t count = mm->vma_count, limit = op->nodes;
@@ -411,6 +464,8 @@ static int apply_op(struct core *core, struct space *space, const struct program
 		return mm_munlock(mm, addr, len);
 	case OP_MSEAL:
 		return mm_mseal(mm, addr, len, op->map_flags);
+	case OP_MREMAP:
+		return apply_mremap(mm, program, op, value);
 	case OP_RLIMIT:
 		mm->rlimit[op->how % VM_RLIMITS] = op->nodes;
 		return 0;

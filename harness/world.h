@@ -11,8 +11,10 @@
  * | readonly | 3     | as plain, not opened for writing                                        |
  * | zero     | 4     | /dev/zero: private anonymous by ops with a file, shared its own object  |
  * | shm      | 5     | close hook and nothing else; each mmap is an open of its own            |
- * | close    | 6     | legacy mmap hook that changes nothing, open, close, may_split (allows)  |
- * | veto     | 7     | may_split answers EINVAL                                                |
+ * | close    | 6     | legacy mmap hook that changes nothing, open, close; may_split, mremap,  |
+ * |          |       | mprotect and set_policy, all of which allow                             |
+ * | veto     | 7     | may_split and mremap answer EINVAL, mprotect EACCES if PROT_EXEC is     |
+ * |          |       | asked for                                                               |
  * | legacy   | 8     | legacy mmap hook adds dd (VM_DONTDUMP)                                  |
  * | prepare  | 9     | mmap_prepare adds dd, adds 16 to the offset, chooses ops with open and  |
  * |          |       | close iff the offset asked for is odd; 7.3: mapped hook, which fails    |
@@ -46,6 +48,11 @@ struct world_driver {
 	int mapped_error;	/* for offsets 7 modulo 8 */
 	bool opens, closes, asks_split;
 	int split_error;	/* positive errno may_split answers */
+	bool moves;		/* has an mremap hook */
+	int move_error;		/* positive errno it answers */
+	bool asks_protect;	/* has an mprotect hook */
+	int protect_exec_error; /* positive errno it answers to PROT_EXEC */
+	bool sets_policy;	/* has a set_policy hook, which allows */
 };
 
 /* Indexed by enum world_file; [FILE_ANON] is empty. */

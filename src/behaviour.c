@@ -16,6 +16,12 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.retry_after_mmap_hook = true,
 		.growth_charges_always = true,
 		.failed_fixed_leaks = true,
+		.mremap_old_checks = true,
+		.uffd_move_merges = true,
+		.failed_move_leaks = true,
+		.failed_unmap_unaccounts = true,
+		.mremap_old_headroom = true,
+		.target_unmapped_first = true,
 	},
 	[VM_PROFILE_6_18] = {
 		.sticky = VM_MAYBE_GUARD,
@@ -28,6 +34,14 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.prepare_overwrites = true,
 		.growth_charges_always = true,
 		.failed_fixed_leaks = true,
+		.mremap_many = true,
+		.dontunmap_merges_self = true,
+		.dontunmap_unlocks_all = true,
+		.dontunmap_keeps_pgoff = true,
+		.shrinking_move_leaks = true,
+		.uffd_move_merges = true,
+		.failed_unmap_unaccounts = true,
+		.mremap_old_headroom = true,
 	},
 	[VM_PROFILE_7_3] = {
 		.sticky = VM_MAYBE_GUARD | VM_SOFTDIRTY,
@@ -41,6 +55,9 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.mmap_prepare = true,
 		.mapped_hook = true,
 		.growth_charges_always = true,
+		.mremap_many = true,
+		.failed_unmap_unaccounts = true,
+		.failed_unmap_charges_all = true,
 	},
 };
 
@@ -50,6 +67,14 @@ static const struct {
 	size_t field;
 	bool decided;
 } quirks[] = {
+	{ 1, offsetof(struct vm_behaviour, dontunmap_merges_self), false },
+	{ 2, offsetof(struct vm_behaviour, dontunmap_unlocks_all), false },
+	{ 3, offsetof(struct vm_behaviour, dontunmap_keeps_pgoff), false },
+	{ 4, offsetof(struct vm_behaviour, shrinking_move_leaks), false },
+	{ 5, offsetof(struct vm_behaviour, uffd_move_merges), false },
+	{ 7, offsetof(struct vm_behaviour, failed_unmap_unaccounts), false },
+	{ 9, offsetof(struct vm_behaviour, mremap_old_headroom), false },
+	{ 10, offsetof(struct vm_behaviour, target_unmapped_first), false },
 	{ 13, offsetof(struct vm_behaviour, growth_charges_always), false },
 	{ 14, offsetof(struct vm_behaviour, failed_fixed_leaks), false },
 };

@@ -34,6 +34,9 @@ static int dup_mmap_vma(struct mm *child, const struct vma *src, struct vma **re
 		err = anon_vma_fork(vma, src);
 		if (err)
 			goto free_vma;
+	} else {
+		/* Unfaulted, with the offsets of what may have been moved since it was faulted. */
+		vma->displaced |= src->anon_vma != NULL;
 	}
 	err = vma_tree_reserve(child, 1);
 	if (err) {

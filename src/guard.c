@@ -160,6 +160,28 @@ int guard_copy(struct mm *dst, const struct mm *src, vm_addr_t start, vm_addr_t 
 	return 0;
 }
 
+int guard_move(struct mm *mm, vm_addr_t start, vm_addr_t end, vm_addr_t to)
+{
+	vm_addr_t addr = start;
+
+	if (!range_tree_count(&mm->guards))
+		return 0;
+	for (;;) {
+		vm_addr_t there;
+		int err;
+
+		addr = mm_first_guard(mm, addr, end);
+		if (addr == end)
+			return 0;
+		there = addr - start + to;
+		err = guard_install(mm, there, there + VM_PAGE_SIZE);
+		if (err)
+			return err;
+		guard_clear(mm, addr, addr + VM_PAGE_SIZE);
+		addr += VM_PAGE_SIZE;
+	}
+}
+
 /* Markers lie in VMAs that announce them. */
 const char *guard_validate(const struct mm *mm)
 {

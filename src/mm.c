@@ -83,6 +83,12 @@ bool can_do_mlock(const struct mm *mm)
 	return mm->rlimit[VM_RLIMIT_MEMLOCK] != 0 || mm->machine->config.ipc_lock;
 }
 
+void vm_charge_anyway(struct mm *mm, uint64_t pages)
+{
+	mm->machine->committed += pages;
+	mm->committed += pages;
+}
+
 int vm_charge(struct mm *mm, uint64_t pages)
 {
 	struct vm_machine *machine = mm->machine;
@@ -90,8 +96,7 @@ int vm_charge(struct mm *mm, uint64_t pages)
 	if (machine->config.overcommit == VM_OVERCOMMIT_NEVER &&
 	    machine->committed + pages > machine->config.commit_limit)
 		return -ENOMEM;
-	machine->committed += pages;
-	mm->committed += pages;
+	vm_charge_anyway(mm, pages);
 	return 0;
 }
 
@@ -140,6 +145,8 @@ struct vma *vma_dup(const struct vma *vma, struct mm *mm)
 	new->vm_file = vma->vm_file;
 	new->vm_private_data = vma->vm_private_data;
 	new->userfaultfd_ctx = vma->userfaultfd_ctx;
+	new->displaced = vma->displaced;
+	new->unaccounted = vma->unaccounted;
 	new->anon_name = vma->anon_name;
 	if (new->anon_name)
 		new->anon_name->refs++;

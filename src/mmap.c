@@ -27,7 +27,7 @@ struct mmap_state {
 /* ------------------------------------------------------------------ placement */
 
 /* Below a stack a gap stays free of whatever is not placed by MAP_FIXED. */
-static vm_addr_t vm_start_gap(const struct vma *vma)
+vm_addr_t vm_start_gap(const struct vma *vma)
 {
 	vm_addr_t gap = 0;
 
@@ -77,8 +77,8 @@ static int unmapped_area_topdown(const struct mm *mm, uint64_t len, vm_addr_t *r
 	return -ENOMEM;
 }
 
-static int get_unmapped_area(const struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags,
-			     vm_addr_t *ret_addr)
+int get_unmapped_area(const struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags,
+		      vm_addr_t *ret_addr)
 {
 	const struct vm_config *config = &mm->machine->config;
 

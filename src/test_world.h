@@ -40,7 +40,7 @@ struct test_driver {
 	const char *name;
 	struct world *world;
 	vm_flags_t mmap_flags; /* added by the mmap hook */
-	int mmap_error, may_split_error, mapped_error;
+	int mmap_error, may_split_error, mapped_error, mremap_error;
 	vm_pgoff_t prepare_offset; /* added by mmap_prepare */
 	struct vm_operations ops;
 };
@@ -171,6 +171,12 @@ static inline int driver_mmap(struct file *file, struct vma *vma)
 	return driver->mmap_error;
 }
 
+static inline int driver_mremap(struct vma *vma)
+{
+	world_log(driver_of(vma->vm_file)->world, "mremap", vma->vm_start, vma->vm_end);
+	return driver_of(vma->vm_file)->mremap_error;
+}
+
 static inline int driver_prepare(struct vm_area_desc *desc)
 {
 	struct test_driver *driver = driver_of(desc->vm_file);
@@ -263,6 +269,43 @@ static inline int seal(struct mm *mm, unsigned int start, unsigned int end)
 	return mm_mseal(mm, BASE + start * PG, (end - start) * PG, 0);
 }
 
+static inline vm_addr_t page_addr(unsigned int page)
+{
+	return BASE + page * PG;
+}
+
+/* With a target in pages; MREMAP_MAYMOVE comes with it. */
+static inline int move_to_page(struct mm *mm, unsigned int start, unsigned int end,
+			       unsigned int pages, uint32_t flags, unsigned int to)
+{
+	vm_addr_t addr = 0;
+	int err;
+
+	err = mm_mremap(mm, page_addr(start), (end - start) * PG, pages * PG,
+			flags | MREMAP_MAYMOVE, page_addr(to), &addr);
+	if (!err && flags & MREMAP_FIXED)
+		assert_int_equal(addr, page_addr(to));
+	return err;
+}
+
+static inline int move(struct mm *mm, unsigned int start, unsigned int end, unsigned int to)
+{
+	return move_to_page(mm, start, end, end - start, MREMAP_FIXED, to);
+}
+
+static inline int move_keeping(struct mm *mm, unsigned int start, unsigned int end, unsigned int to)
+{
+	return move_to_page(mm, start, end, end - start, MREMAP_FIXED | MREMAP_DONTUNMAP, to);
+}
+
+static inline int resize_to(struct mm *mm, unsigned int start, unsigned int end, unsigned int pages,
+			    uint32_t flags)
+{
+	vm_addr_t addr;
+
+	return mm_mremap(mm, page_addr(start), (end - start) * PG, pages * PG, flags, 0, &addr);
+}
+
 static inline struct vma *vma_at(const struct mm *mm, unsigned int page)
 {
 	struct vma *vma = mm_find(mm, BASE + page * PG);
@@ -288,12 +331,14 @@ static inline size_t print_vma(const struct vma *vma, unsigned int anon, char *t
 		vm_flags_t flag;
 		const char *code;
 	} named[] = {
-		{ VM_ACCOUNT, "ac" },	 { VM_LOCKED, "lo" },	   { VM_LOCKONFAULT, "lf" },
-		{ VM_SEALED, "sl" },	 { VM_MAYBE_GUARD, "gu" }, { VM_DONTCOPY, "dc" },
-		{ VM_GROWSDOWN, "gd" },	 { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
-		{ VM_SOFTDIRTY, "sd" },	 { VM_MERGEABLE, "mg" },   { VM_HUGEPAGE, "hg" },
-		{ VM_NOHUGEPAGE, "nh" }, { VM_SEQ_READ, "sr" },	   { VM_RAND_READ, "rr" },
-		{ VM_NORESERVE, "nr" },	 { VM_DROPPABLE, "dp" },   { VM_IO, "io" },
+		{ VM_ACCOUNT, "ac" },	   { VM_LOCKED, "lo" },	     { VM_LOCKONFAULT, "lf" },
+		{ VM_SEALED, "sl" },	   { VM_MAYBE_GUARD, "gu" }, { VM_DONTCOPY, "dc" },
+		{ VM_GROWSDOWN, "gd" },	   { VM_WIPEONFORK, "wf" },  { VM_DONTDUMP, "dd" },
+		{ VM_SOFTDIRTY, "sd" },	   { VM_MERGEABLE, "mg" },   { VM_HUGEPAGE, "hg" },
+		{ VM_NOHUGEPAGE, "nh" },   { VM_SEQ_READ, "sr" },    { VM_RAND_READ, "rr" },
+		{ VM_NORESERVE, "nr" },	   { VM_DROPPABLE, "dp" },   { VM_IO, "io" },
+		{ VM_UFFD_MISSING, "um" }, { VM_UFFD_WP, "uw" },     { VM_UFFD_MINOR, "ui" },
+		{ VM_UFFD_RWP, "ur" },	   { VM_DONTEXPAND, "de" },  { VM_PFNMAP, "pf" },
 	};
 	vm_flags_t access = vma->vm_flags & VM_ACCESS_FLAGS, flags = vma->vm_flags;
 	size_t used;

@@ -43,7 +43,32 @@
 	 MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT | MAP_ABOVE4G | MAP_HUGE_2MB |         \
 	 MAP_HUGE_1GB)
 
+#define MREMAP_MAYMOVE 0x1u
+#define MREMAP_FIXED 0x2u
+#define MREMAP_DONTUNMAP 0x4u
+
 #define MLOCK_ONFAULT 0x1u
+#define MCL_CURRENT 0x1u
+#define MCL_FUTURE 0x2u
+#define MCL_ONFAULT 0x4u
+
+#define MPOL_DEFAULT 0u
+#define MPOL_PREFERRED 1u
+#define MPOL_BIND 2u
+#define MPOL_INTERLEAVE 3u
+#define MPOL_LOCAL 4u
+#define MPOL_PREFERRED_MANY 5u
+#define MPOL_WEIGHTED_INTERLEAVE 6u
+#define MPOL_F_RELATIVE_NODES (1u << 14)
+#define MPOL_F_STATIC_NODES (1u << 15)
+
+/* UFFDIO_REGISTER_MODE_*; the features are bits of our own, for the two that VMAs feel. */
+#define UFFD_MODE_MISSING 0x1u
+#define UFFD_MODE_WP 0x2u
+#define UFFD_MODE_MINOR 0x4u
+#define UFFD_MODE_RWP 0x8u
+#define UFFD_FEATURE_EVENT_FORK 0x1u
+#define UFFD_FEATURE_EVENT_REMAP 0x2u
 
 #define MADV_NORMAL 0u
 #define MADV_RANDOM 1u

@@ -51,7 +51,8 @@ static const char *check_flags(const struct vma *vma)
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";
 	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))
 		return "FLG-8 VM_ACCOUNT on what is never charged";
-	if ((flags & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB | VM_ACCOUNT)) == VM_WRITE)
+	if ((flags & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB | VM_ACCOUNT)) == VM_WRITE &&
+	    !vma->unaccounted)
 		return "FLG-9 private and writable, but not charged";
 	if (flags & VM_WIPEONFORK && (vma->vm_file || flags & VM_SHARED))
 		return "FLG-10 VM_WIPEONFORK on what has a file or is shared";
@@ -91,8 +92,7 @@ static const char *check_offsets(const struct vma *vma)
 
 	if (vma->vm_pgoff + vma_pages(vma) < vma->vm_pgoff)
 		return "STR-6 page offsets wrap";
-	/* A child's wiped VMA keeps the offsets of a parent's that had been moved. */
-	if (vma->anon_vma || vma->vm_flags & VM_WIPEONFORK)
+	if (vma->anon_vma || vma->displaced)
 		return NULL;
 	if (vma_is_anonymous(vma) && !vma->vm_file && vma->vm_pgoff != pfn)
 		return "ANV-7 an unfaulted VMA whose page offset is not its address";
@@ -160,7 +160,7 @@ static const char *check_totals(struct mm *mm, const struct totals *totals)
 		return "ACC-2 exec_vm is not the sum of code pages";
 	if (mm->stack_vm != totals->stack)
 		return "ACC-2 stack_vm is not the sum of stack pages";
-	if (mm->locked_vm != totals->locked)
+	if (mm->locked_vm != totals->locked + mm->locked_leak)
 		return "ACC-3 locked_vm is not the sum of locked pages";
 	if (mm->committed != totals->accounted + mm->committed_leak)
 		return "ACC-4 committed is not the sum of charged pages";

@@ -367,6 +367,36 @@ struct vma *vma_merge_new_range(struct vma_merge *vmg)
 	return vmg->target;
 }
 
+/*
+ * Lets vma grow to `end`, where nothing is mapped, and over its right neighbour if that equals
+ * it. The merge is with vma itself, so what no merge is allowed for cannot grow.
+ *
+ *	0123456789ab			0123456789ab
+ *	VVVV****		->	VVVVVVVV
+ *	VVVV****NNNN		->	VVVVVVVVVVVV
+ */
+int vma_merge_extend(struct vma *vma, vm_addr_t end)
+{
+	uint64_t pages = vma_pages(vma);
+	struct vma_merge vmg = {
+		.mm = vma->vm_mm,
+		.prev = vma,
+		.next = vma_next(vma),
+		.start = vma->vm_end,
+		.end = end,
+		.vm_flags = vma->vm_flags,
+		.pgoff = vma->vm_pgoff + pages,
+		.virt_pgoff = vma->virt_pgoff + pages,
+		.file = vma->vm_file,
+		.anon_vma = vma->anon_vma,
+		.policy = vma->vm_policy,
+		.uffd_ctx = vma->userfaultfd_ctx,
+		.anon_name = vma->anon_name,
+	};
+
+	return vma_merge_new_range(&vmg) ? 0 : -ENOMEM;
+}
+
 /* ------------------------------------------------------------------ merging an existing range */
 
 /* Which sides merge; false if none does. Finds vmg->next. */
@@ -598,7 +628,7 @@ void vma_merge_init_existing(struct vma_merge *vmg, struct vma *prev, struct vma
  *
  * If the second cut fails the first one stays.
  */
-static int vma_modify(struct vma_merge *vmg, struct vma **ret_vma)
+int vma_modify(struct vma_merge *vmg, struct vma **ret_vma)
 {
 	struct vma *vma = vmg->middle;
 	vm_addr_t start = vmg->start, end = vmg->end;
@@ -642,6 +672,93 @@ int vma_modify_flags(struct vma *prev, struct vma *vma, vm_addr_t start, vm_addr
 	if (vmg.state == VMA_MERGE_SUCCESS)
 		*flags |= (*ret_vma)->vm_flags & vmg.mm->machine->behaviour.sticky;
 	return 0;
+}
+
+/* ------------------------------------------------------------------ copy */
+
+/* Duplicates vma at [to, to + len) with these offsets. NULL without memory, nothing changed. */
+static struct vma *copy_alone(const struct vma *vma, const struct vma_merge *vmg)
+{
+	struct mm *mm = vma->vm_mm;
+	struct vma *new = vma_dup(vma, mm);
+
+	if (!new)
+		return NULL;
+	new->vm_start = vmg->start;
+	new->vm_end = vmg->end;
+	new->vm_pgoff = vmg->pgoff;
+	new->virt_pgoff = vmg->virt_pgoff;
+	new->displaced = false;
+	if (vma_dup_policy(vma, new) || anon_vma_clone(new, vma)) {
+		new->vm_file = NULL;
+		vma_free(new);
+		return NULL;
+	}
+	if (new->vm_file)
+		vma_get_file(new->vm_file);
+	vma_open(new);
+	if (!vma_tree_reserve(mm, 1)) {
+		vma_attach(new);
+		return new;
+	}
+	vma_close(new);
+	if (new->vm_file)
+		vma_put_file(new->vm_file);
+	new->vm_file = NULL;
+	unlink_anon_vmas(new);
+	vma_free(new);
+	return NULL;
+}
+
+/*
+ * Lets [to, to + len) map what *source maps from `from` on: as part of a neighbour there, or
+ * as a copy of *source. What was never written to is at home anywhere, and takes the offsets of
+ * its new place; anything else carries them.
+ *
+ *	0123456789ab			0123456789ab
+ *	SSSS....PPPP....	->	SSSS....PPPPnnnn
+ *	SSSS....PPPP****	->	SSSS....PPPPPPPP
+ *	SSSS****		->	SSSSSSSS	into the source: *source is the result
+ *
+ * Returns the VMA that covers the range, or NULL without memory and nothing changed.
+ *
+ * ASSUMPTIONS: nothing is mapped in the range; `from` lies inside *source.
+ */
+struct vma *copy_vma(struct vma **source, vm_addr_t from, vm_addr_t to, uint64_t len,
+		     enum vma_copy how)
+{
+	struct vma *vma = *source, *new = NULL;
+	vm_addr_t source_start = vma->vm_start;
+	uint64_t offset = page_count(source_start, from);
+	struct vma_merge vmg;
+
+	VMA_ASSERT_MM(from >= source_start, vma->vm_mm);
+	VMA_ASSERT_MM(from < vma->vm_end, vma->vm_mm);
+	vma_merge_init_existing(&vmg, vma_find_prev(vma->vm_mm, to), vma, to, to + len);
+	vmg.middle = NULL;
+	vmg.next = vma_find(vma->vm_mm, to);
+	vmg.copied_from = vma;
+	vmg.pgoff = vma->vm_pgoff + offset;
+	vmg.virt_pgoff = vma->virt_pgoff + offset;
+	if (!vma->anon_vma) {
+		vmg.virt_pgoff = to >> VM_PAGE_SHIFT;
+		if (vma_is_anonymous(vma))
+			vmg.pgoff = vmg.virt_pgoff;
+	}
+	if (how == COPY_SPARES_SOURCE) {
+		if (vmg.prev == vma)
+			vmg.prev = NULL;
+		if (vmg.next == vma)
+			vmg.next = NULL;
+	}
+	if (how != COPY_STAYS_ALONE)
+		new = vma_merge_new_range(&vmg);
+	if (!new)
+		return copy_alone(vma, &vmg);
+	/* The source may be part of it now, or have been removed for it. */
+	if (source_start >= new->vm_start && source_start < new->vm_end)
+		*source = new;
+	return new;
 }
 
 /* ------------------------------------------------------------------ unmap */
@@ -803,7 +920,7 @@ void vms_complete(struct vma_munmap *vms)
 	vms->first = NULL;
 }
 
-int do_munmap(struct mm *mm, vm_addr_t start, vm_addr_t end)
+static int unmap_range(struct mm *mm, vm_addr_t start, vm_addr_t end, bool moved)
 {
 	struct vma_munmap vms;
 	int err;
@@ -814,8 +931,20 @@ int do_munmap(struct mm *mm, vm_addr_t start, vm_addr_t end)
 	err = vms_clear_tree(&vms);
 	if (err)
 		return err;
+	if (moved)
+		vms.nr_accounted = 0;
 	vms_complete(&vms);
 	return 0;
+}
+
+int do_munmap(struct mm *mm, vm_addr_t start, vm_addr_t end)
+{
+	return unmap_range(mm, start, end, /* moved= */ false);
+}
+
+int do_munmap_moved(struct mm *mm, vm_addr_t start, vm_addr_t end)
+{
+	return unmap_range(mm, start, end, /* moved= */ true);
 }
 
 /* Undoes the insertion of a VMA that nobody has seen but its driver. Cannot fail. */

@@ -78,8 +78,14 @@ enum vma_flag_bit {
 
 struct mempolicy;
 struct anon_vma_name;
-struct userfaultfd_ctx;
 struct vm_machine;
+
+/* A userfaultfd of an address space, which its VMAs are registered with. */
+#define VM_UFFD_CONTEXTS 4
+struct userfaultfd_ctx {
+	bool open;
+	uint32_t features; /* UFFD_FEATURE_* */
+};
 
 /* One VMA. Only the core writes it, but for drivers in their mmap hook. */
 struct vma {
@@ -101,6 +107,8 @@ struct vma {
 	struct vma *next_detached; /* while it is being unmapped */
 	bool attached;		   /* in the tree, and not being unmapped */
 	bool hooked;		   /* the driver is owed a close() */
+	bool displaced;		   /* unfaulted, but its offsets do not say where it is */
+	bool unaccounted;	   /* writable but not charged: a kernel lost its VM_ACCOUNT */
 };
 
 enum vm_rlimit { VM_RLIMIT_AS, VM_RLIMIT_DATA, VM_RLIMIT_STACK, VM_RLIMIT_MEMLOCK, VM_RLIMITS };
@@ -119,7 +127,9 @@ struct mm {
 	struct range_tree tree;
 	struct range_tree guards;
 	uint64_t committed_leak; /* what a kernel would never give back */
-	uint64_t count_bound;	 /* vma_count at the last validation */
+	uint64_t locked_leak;	 /* the same of locked_vm */
+	struct userfaultfd_ctx uffd[VM_UFFD_CONTEXTS];
+	uint64_t count_bound; /* vma_count at the last validation */
 	struct list mms;
 };
 
@@ -167,12 +177,14 @@ struct vm_area_desc {
 struct file_operations {
 	int (*mmap)(struct file *file, struct vma *vma);
 	int (*mmap_prepare)(struct vm_area_desc *desc);
+	bool own_placement; /* it may refuse an address: its mappings move one by one */
 };
 
 struct vm_operations {
 	void (*open)(struct vma *vma);
 	void (*close)(struct vma *vma);
 	int (*may_split)(struct vma *vma, vm_addr_t addr);
+	int (*mremap)(struct vma *vma); /* its pages are there */
 	int (*mprotect)(struct vma *vma, vm_addr_t start, vm_addr_t end, vm_flags_t newflags);
 	int (*mapped)(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
 		      void **private_data);
@@ -228,6 +240,8 @@ struct mmap_request {
 int mm_mmap(struct mm *mm, const struct mmap_request *request, vm_addr_t *ret_addr);
 int mm_munmap(struct mm *mm, vm_addr_t addr, uint64_t len);
 int mm_mprotect(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t prot);
+int mm_mremap(struct mm *mm, vm_addr_t addr, uint64_t old_len, uint64_t new_len, uint32_t flags,
+	      vm_addr_t new_addr, vm_addr_t *ret_addr);
 int mm_madvise(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t advice);
 int mm_mlock(struct mm *mm, vm_addr_t addr, uint64_t len);
 int mm_mlock2(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);

@@ -127,6 +127,19 @@ struct vm_behaviour {
 	bool mapped_hook;	     /* D39 */
 	bool growth_charges_always;  /* F13: even VMAs whose unmapping gives nothing back */
 	bool failed_fixed_leaks;     /* F14: a failed MAP_FIXED keeps what it replaced charged */
+	bool mremap_many;	     /* D6: moves several VMAs in one call */
+	bool mremap_old_checks;	     /* D13, D14: the VMA is looked at before the target address */
+	bool dontunmap_merges_self;  /* F1: what is left may be one VMA with its copy */
+	bool dontunmap_unlocks_all;  /* F2: what was not moved too, and its pages stay counted */
+	bool dontunmap_keeps_pgoff;  /* F3 */
+	bool shrinking_move_leaks;   /* F4: what was cut off is charged once more */
+	bool uffd_move_merges;	     /* F5: and what it merged with loses its context as well */
+	bool failed_move_leaks;	     /* D40: growth whose move failed stays charged */
+	bool failed_unmap_unaccounts;  /* F7: a source that could not be unmapped is not VM_ACCOUNT
+					*/
+	bool failed_unmap_charges_all; /* D41: and is charged even if it never was */
+	bool mremap_old_headroom;   /* F9: the numbers up to v7.0, asked where a VMA is to move */
+	bool target_unmapped_first; /* F10: before the source is checked */
 };
 void vm_behaviour_init(struct vm_behaviour *behaviour, const struct vm_config *config);
 
@@ -242,7 +255,8 @@ void vm_stat_account(struct mm *mm, vm_flags_t flags, int64_t pages);
 bool may_expand_vm(const struct mm *mm, vm_flags_t flags, uint64_t pages);
 bool mlock_future_ok(const struct mm *mm, vm_flags_t flags, uint64_t pages);
 bool can_do_mlock(const struct mm *mm);
-int vm_charge(struct mm *mm, uint64_t pages); /* 0 or -ENOMEM */
+int vm_charge(struct mm *mm, uint64_t pages);	      /* 0 or -ENOMEM */
+void vm_charge_anyway(struct mm *mm, uint64_t pages); /* beyond every limit */
 void vm_uncharge(struct mm *mm, uint64_t pages);
 
 /* ------------------------------------------------------------------ anon_vma.c */
@@ -290,6 +304,11 @@ struct anon_vma_name {
 bool anon_vma_name_eq(const struct anon_vma_name *a, const struct anon_vma_name *b);
 void anon_vma_name_put(struct vm_machine *machine, struct anon_vma_name *name);
 
+/* ------------------------------------------------------------------ userfaultfd.c */
+
+/* Is the context told of moves, so that it may move along? */
+bool userfaultfd_follows_moves(const struct userfaultfd_ctx *ctx);
+
 /* ------------------------------------------------------------------ file.c */
 
 void vma_get_file(struct file *file); /* a VMA's reference */
@@ -302,6 +321,8 @@ void vma_unlink_file(struct vma *vma);
 int guard_install(struct mm *mm, vm_addr_t start, vm_addr_t end);
 void guard_clear(struct mm *mm, vm_addr_t start, vm_addr_t end);
 int guard_copy(struct mm *dst, const struct mm *src, vm_addr_t start, vm_addr_t end);
+/* Moves markers; the two ranges may overlap if they go down. 0, or -ENOMEM with some moved. */
+int guard_move(struct mm *mm, vm_addr_t start, vm_addr_t end, vm_addr_t to);
 const char *guard_validate(const struct mm *mm);
 /* Populates what is mapped in [start, end). An error ends it, or ends its VMA alone. */
 int mm_populate(struct mm *mm, vm_addr_t start, vm_addr_t end, bool ignore_errors);
@@ -354,13 +375,19 @@ struct vma_merge {
 void vma_merge_init_existing(struct vma_merge *vmg, struct vma *prev, struct vma *middle,
 			     vm_addr_t start, vm_addr_t end);
 struct vma *vma_merge_new_range(struct vma_merge *vmg);
+int vma_merge_extend(struct vma *vma, vm_addr_t end);
 struct vma *vma_merge_existing_range(struct vma_merge *vmg);
 int vma_expand(struct vma_merge *vmg);
 int vma_shrink(struct vma *vma, vm_addr_t new_end);
+int vma_modify(struct vma_merge *vmg, struct vma **ret_vma);
 int vma_modify_flags(struct vma *prev, struct vma *vma, vm_addr_t start, vm_addr_t end,
 		     vm_flags_t *flags, struct vma **ret_vma);
 int raw_split_vma(struct vma *vma, vm_addr_t addr, bool new_below);
 int split_vma(struct vma *vma, vm_addr_t addr, bool new_below);
+/* With whom a copy may merge: nobody, anybody but its source, anybody. */
+enum vma_copy { COPY_STAYS_ALONE, COPY_SPARES_SOURCE, COPY_MERGES };
+struct vma *copy_vma(struct vma **source, vm_addr_t from, vm_addr_t to, uint64_t len,
+		     enum vma_copy how);
 
 /* ------------------------------------------------------------------ vma.c: unmap */
 
@@ -381,6 +408,16 @@ int vms_clear_tree(struct vma_munmap *vms);
 void vms_clean_up_area(struct vma_munmap *vms);
 void vms_complete(struct vma_munmap *vms);
 int do_munmap(struct mm *mm, vm_addr_t start, vm_addr_t end);
+/* The same, but the pages stay charged: they live on elsewhere. */
+int do_munmap_moved(struct mm *mm, vm_addr_t start, vm_addr_t end);
 void unmap_vma(struct vma *vma);
+
+/* ------------------------------------------------------------------ mmap.c: placement */
+
+/* The lowest address that must stay free below it. */
+vm_addr_t vm_start_gap(const struct vma *vma);
+/* Where a mapping goes that is asked for at addr (0: anywhere), with MAP_FIXED or without. */
+int get_unmapped_area(const struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags,
+		      vm_addr_t *ret_addr);
 
 #endif
