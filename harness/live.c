@@ -47,20 +47,47 @@ static bool meets_limit(const struct program *program)
 	return false;
 }
 
+/*
+ * What a process cannot take back: sealed areas stay until it ends, locking all memory locks
+ * the executor's own, merging of equal pages is remembered. So it gets one of its own.
+ */
 static bool has_processes(const struct program *program)
 {
 	uint32_t i;
 
-	for (i = 0; i < program->op_count; i++)
-		if (program->ops[i].kind == OP_FORK || program->ops[i].kind == OP_EXIT)
+	for (i = 0; i < program->op_count; i++) {
+		switch (program->ops[i].kind) {
+		case OP_FORK:
+		case OP_EXIT:
+		case OP_MSEAL:
+		case OP_MLOCKALL:
+		case OP_KSM:
 			return true;
+		default:
+			break;
+		}
+	}
 	return false;
+}
+
+/* Limits on address space, data or stack, now or later. */
+static bool has_rlimits(const struct program *program)
+{
+	const uint64_t *rlimit = program->settings.rlimit;
+	uint32_t i;
+
+	for (i = 0; i < program->op_count; i++)
+		if (program->ops[i].kind == OP_RLIMIT)
+			return true;
+	return rlimit[PROGRAM_RLIMIT_AS] != RLIMIT_NONE ||
+	       rlimit[PROGRAM_RLIMIT_DATA] != RLIMIT_NONE ||
+	       rlimit[PROGRAM_RLIMIT_STACK] != RLIMIT_NONE;
 }
 
 /* A limit that the whole window fits under is as good as none, and as the privilege. */
 static bool locking_is_free(const struct live_machine *machine, const struct settings *settings)
 {
-	return machine->memlock_max >= settings->pages * PAGE_BYTES;
+	return machine->hard[LIVE_RLIMIT_MEMLOCK] >= settings->pages;
 }
 
 static const char *refuse_locking(const struct live_machine *machine,
@@ -75,8 +102,21 @@ static const char *refuse_locking(const struct live_machine *machine,
 	if (wanted == RLIMIT_NONE)
 		return locking_is_free(machine, settings) ? NULL
 							  : "live has a limit on locked memory";
-	if (wanted > UINT64_MAX / PAGE_BYTES || wanted * PAGE_BYTES > machine->memlock_max)
-		return "live has a limit on locked memory";
+	return wanted > machine->hard[LIVE_RLIMIT_MEMLOCK] ? "live has a limit on locked memory"
+							   : NULL;
+}
+
+/* Limits are set above what the executor has itself, so a hard one is in the way. */
+static const char *refuse_rlimits(const struct live_machine *machine,
+				  const struct settings *settings)
+{
+	uint32_t i;
+
+	for (i = 0; i < LIVE_RLIMIT_MEMLOCK; i++)
+		if (machine->hard[i] != LIVE_RLIMIT_NONE && settings->rlimit[i] != RLIMIT_NONE)
+			return "live has a hard limit on address space, data or stack";
+	if (settings->rlimit[PROGRAM_RLIMIT_DATA] == 0)
+		return "live cannot set rlimit data to 0";
 	return NULL;
 }
 
@@ -94,18 +134,18 @@ static const char *refuse_settings(const struct live *live, const struct program
 		return "live has another overcommit policy";
 	if (settings->gap && settings->gap != live->subject.default_gap)
 		return "live has another stack guard gap";
-	if (settings->rlimit[PROGRAM_RLIMIT_AS] != RLIMIT_NONE ||
-	    settings->rlimit[PROGRAM_RLIMIT_DATA] != RLIMIT_NONE ||
-	    settings->rlimit[PROGRAM_RLIMIT_STACK] != RLIMIT_NONE)
-		return "live does not do rlimit as, data and stack yet";
+	if (limited && has_rlimits(program))
+		return "live does not do limit together with rlimit";
 	if (limited && has_processes(program))
-		return "live does not do limit together with fork or exit";
+		return "live does not do limit together with fork, exit, mseal, mlockall or ksm";
 	if (limited && settings->ipc_lock == SETTING_OFF)
 		return "live does not do limit together with ipc_lock off";
 	if (limited && machine->max_map_count > BALLAST_LIMIT_MAX)
 		return "live has a max_map_count too large for ballast";
 	if (!limited && machine->max_map_count < settings->pages + 1000)
 		return "live has a max_map_count too small for the window";
+	if (refuse_rlimits(machine, settings))
+		return refuse_rlimits(machine, settings);
 	return refuse_locking(machine, settings);
 }
 
@@ -141,9 +181,12 @@ static void write_request(struct live *live, const struct program *program)
 	const struct settings *settings = &program->settings;
 	struct live_shared *shared = live->process->shared;
 	struct live_request *request = &shared->request;
-	uint64_t memlock = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK];
 	uint32_t i;
 
+	_Static_assert(PROGRAM_RLIMITS == (int)LIVE_RLIMITS, "the same limits in the same order");
+	_Static_assert(sizeof(program->names[0]) == LIVE_NAME_BYTES, "every name fits");
+	if (program->name_count)
+		memcpy(shared->names, program->names, program->name_count * LIVE_NAME_BYTES);
 	for (i = 0; i < program->op_count; i++)
 		live_translate(program, &program->ops[i], &shared->ops[i]);
 	/* Should the executor be dead already, nothing of the last program may remain. */
@@ -154,8 +197,9 @@ static void write_request(struct live *live, const struct program *program)
 	request->op_count = program->op_count;
 	request->limit = meets_limit(program) ? settings->limit : LIVE_UNLIMITED;
 	request->drop_ipc_lock = settings->ipc_lock == SETTING_OFF;
-	request->memlock =
-		memlock == RLIMIT_NONE ? shared->machine.memlock_max : memlock * PAGE_BYTES;
+	request->limited = has_rlimits(program);
+	for (i = 0; i < LIVE_RLIMITS; i++)
+		request->rlimit[i] = settings->rlimit[i];
 	request->forked = has_processes(program) || request->drop_ipc_lock;
 	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
 	live_name_codes(request);
@@ -414,6 +458,10 @@ static void describe_machine(struct live *live)
 	SAY(live, "anonymous VMA names: %s; CAP_IPC_LOCK: %s; private IPC namespace: %s",
 	    machine->anon_names ? "yes" : "no", machine->ipc_lock ? "yes" : "no",
 	    machine->ipc_namespace ? "yes" : "no");
+	SAY(live, "mseal: %s; userfaultfd: %s; heap in the window: %s; KSM of a process: %s",
+	    machine->mseal ? "yes" : "no", machine->uffd ? "yes" : "no",
+	    machine->heap ? "yes" : "no", machine->ksm ? "yes" : "no");
+	SAY(live, "NUMA nodes that policies may name: 0x%llx", (unsigned long long)machine->nodes);
 	SAY(live, "vm.max_map_count %u, vm.overcommit_memory %u (neither is changed)",
 	    machine->max_map_count, machine->overcommit_memory);
 }
@@ -423,7 +471,7 @@ static void name_missing(struct live *live)
 	uint32_t i;
 
 	for (i = 0; i < OP_KINDS; i++)
-		snprintf(live->no_kind[i], sizeof(live->no_kind[i]), "live does not do %s yet",
+		snprintf(live->no_kind[i], sizeof(live->no_kind[i]), "live does not do %s",
 			 op_kind_name((enum op_kind)i));
 	for (i = 0; i < WORLD_FILES; i++)
 		snprintf(live->no_file[i], sizeof(live->no_file[i]), "live has no file %s",

@@ -28,10 +28,6 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
-#ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
-#define PR_SET_VMA_ANON_NAME 0
-#endif
 
 _Noreturn void executor_fault(struct executor *x, const char *text)
 {
@@ -120,21 +116,29 @@ static uint32_t read_number(const char *path)
 	return value;
 }
 
-/* What is inherited must not decide what a program sees. */
-static void free_from_limits(void)
+/* What is inherited must not decide what a program sees; hard limits are noted. */
+static void free_from_limits(struct live_machine *machine)
 {
-	static const int kinds[] = { RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_MEMLOCK };
+	static const int kinds[LIVE_RLIMITS] = {
+		[LIVE_RLIMIT_AS] = RLIMIT_AS,
+		[LIVE_RLIMIT_DATA] = RLIMIT_DATA,
+		[LIVE_RLIMIT_STACK] = RLIMIT_STACK,
+		[LIVE_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
+	};
 	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-	struct rlimit most;
+	struct rlimit most = { 0, 0 };
 	uint32_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < LIVE_RLIMITS; i++) {
+		machine->hard[i] = LIVE_RLIMIT_NONE;
 		if (setrlimit((unsigned)kinds[i], &none) == 0)
 			continue;
 		if (getrlimit((unsigned)kinds[i], &most) == 0) {
 			most.rlim_cur = most.rlim_max;
 			setrlimit((unsigned)kinds[i], &most);
 		}
+		if (most.rlim_max != RLIM_INFINITY)
+			machine->hard[i] = most.rlim_max / LIVE_PAGE;
 	}
 }
 
@@ -158,7 +162,22 @@ static bool has_ipc_lock(void)
 	       (data[0].effective & UINT32_C(1) << CAP_IPC_LOCK) != 0;
 }
 
-/* pagemap bit 58 and anonymous names, tried on a page of the window. */
+/* Nodes that a policy may name. */
+static uint64_t usable_nodes(void *page)
+{
+	uint64_t nodes = 0, node;
+	uint32_t i;
+
+	for (i = 0; i < 64; i++) {
+		node = UINT64_C(1) << i;
+		if (syscall(SYS_mbind, page, LIVE_PAGE, 2 /* MPOL_BIND */, &node, LIVE_NODE_BITS,
+			    0) == 0)
+			nodes |= node;
+	}
+	return nodes;
+}
+
+/* pagemap bit 58, anonymous names and policies, tried on a page of the window. */
 static void try_page(struct executor *x)
 {
 	struct live_machine *machine = &x->shared->machine;
@@ -168,28 +187,40 @@ static void try_page(struct executor *x)
 
 	if (page == MAP_FAILED)
 		executor_fault(x, "cannot map a page in the window");
-	machine->anon_names = prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, page, LIVE_PAGE, "x") == 0;
+	machine->anon_names = prctl(LIVE_PR_SET_VMA, 0, page, LIVE_PAGE, "x") == 0;
 	if (madvise(page, LIVE_PAGE, 102 /* MADV_GUARD_INSTALL */) == 0 &&
 	    pread(x->pagemap, &entry, 8, (off_t)(LIVE_WINDOW / LIVE_PAGE * 8)) == 8)
 		machine->guard_bit = entry >> 58 & 1;
+	machine->nodes = usable_nodes(page);
 	munmap(page, LIVE_PAGE);
+}
+
+/* Calls that do nothing with these arguments, where they exist. */
+static void try_calls(struct live_machine *machine)
+{
+	int fd = context_open();
+
+	machine->uffd = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+	machine->heap = heap_place(0);
+	machine->mseal = syscall(LIVE_SYS_MSEAL, LIVE_WINDOW, 0, 0) == 0;
+	machine->ksm = prctl(LIVE_PR_MEMORY_MERGE, 0, 0, 0, 0) == 0;
 }
 
 static void survey(struct executor *x)
 {
 	struct live_machine *machine = &x->shared->machine;
-	struct rlimit memlock = { 0, 0 };
 
 	machine->version = LIVE_VERSION;
 	machine->max_map_count = read_number("/proc/sys/vm/max_map_count");
 	machine->overcommit_memory = read_number("/proc/sys/vm/overcommit_memory");
 	machine->procmap_query = procmap_query_works(x);
 	machine->ipc_lock = has_ipc_lock();
-	getrlimit(RLIMIT_MEMLOCK, &memlock);
-	machine->memlock_max = memlock.rlim_max;
 	if (!window_is_empty(x))
 		executor_fault(x, "something else lives in the window");
 	try_page(x);
+	try_calls(machine);
 	machine->filter = filter_install() == 0;
 	if (!machine->filter)
 		executor_fault(x, "cannot install the system call filter");
@@ -213,6 +244,7 @@ int main(void)
 {
 	static struct executor executor;
 	struct executor *x = &executor;
+	uint32_t i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* A Ctrl-C is the subject's business, whose end is ours. */
@@ -224,7 +256,13 @@ int main(void)
 	if (getppid() != x->shared->subject)
 		return 2;
 	x->shared->server = getpid();
-	free_from_limits();
+	for (i = 0; i < LIVE_CONTEXTS; i++)
+		x->context[i] = -1;
+	free_from_limits(&x->shared->machine);
+	/* Spaces that lock all they have need not have all the arena. */
+	if (madvise(x->shared->arena + LIVE_ARENA_FORKED, LIVE_ARENA_BYTES - LIVE_ARENA_FORKED,
+		    MADV_DONTFORK) != 0)
+		return 2;
 	tame(&x->shared->machine);
 	open_files(x);
 	readers_open(x);

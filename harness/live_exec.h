@@ -22,6 +22,14 @@
 /* The filter lets pass what lies in the first 512 MiB of the areas above. */
 #define AREA_BYTES (UINT32_C(1) << 29)
 
+/* Numbers that older headers lack. */
+#define LIVE_SYS_MSEAL 462
+#define LIVE_SYS_HOME_NODE 450
+#define LIVE_SYS_SHADOW_STACK 453
+#define LIVE_PR_SET_VMA 0x53564d41
+#define LIVE_PR_MEMORY_MERGE 67
+#define LIVE_NODE_BITS 65 /* mbind() takes one more than it reads */
+
 struct ballast {
 	bool built;
 	uint32_t others;  /* VMAs that are neither window nor ballast */
@@ -35,6 +43,9 @@ struct executor {
 	int file[LIVE_FILES];
 	int store[LIVE_FILES]; /* the memory behind a file, opened for writing; or -1 */
 	int maps, smaps, pagemap;
+	int context[LIVE_CONTEXTS];	/* userfaultfd of this process; -1: none */
+	bool heap_moved;		/* brk is not where it begins */
+	uint64_t outside[LIVE_RLIMITS]; /* pages in use beside the window, as a limit counts them */
 	struct ballast ballast;
 	_Alignas(8) char text[1 << 16];
 };
@@ -56,9 +67,31 @@ uint32_t count_other_vmas(struct executor *x);
 uint32_t read_window(struct executor *x, bool deep);
 bool window_is_empty(struct executor *x);
 
-/* live_exec_op.c: everything but fork and exit. */
+/* The VMA that covers the page of addr in the acting space as it was last read, or NULL. */
+const struct live_vma *mapped_at(const struct executor *x, uint64_t addr);
+bool pages_are_there(struct executor *x, uint64_t start, uint64_t end);
+
+/* live_exec_check.c: what is not to be issued, and why. */
+bool range_in_window(const struct executor *x, uint64_t addr, uint64_t len);
 enum live_skip op_check(struct executor *x, const struct live_op *op);
+
+/* live_exec_op.c: everything but fork and exit. */
 void op_perform(struct executor *x, const struct live_op *op, struct live_record *record);
+/* Remembers how large the object is that an operation just mapped. */
+void op_note_object(struct executor *x, const struct live_op *op, const struct live_record *record);
+
+/*
+ * live_exec_state.c: what a process has beside its window. state_begin() once in a program's
+ * first process, while the window is empty; state_end() where the process goes on afterwards;
+ * state_of_child() in a child of fork. The first two are false when the kernel will not.
+ */
+bool state_begin(struct executor *x);
+bool state_end(struct executor *x);
+void state_of_child(struct executor *x);
+bool heap_place(uint64_t data_pages);
+bool limit_set(struct executor *x, enum live_rlimit kind, uint64_t pages);
+int context_open(void); /* -1: no userfaultfd */
+void context_close(struct executor *x, uint32_t context);
 
 /*
  * live_exec_ballast.c: the window may hold `limit` VMAs, and one more, from now on. False when
@@ -72,6 +105,11 @@ void program_run(struct executor *x);
 static inline uint64_t page_down(uint64_t addr)
 {
 	return addr & ~(LIVE_PAGE - 1);
+}
+
+static inline uint64_t page_up(uint64_t addr)
+{
+	return page_down(addr + LIVE_PAGE - 1);
 }
 
 static inline const struct live_layout *layout_at(const struct live_shared *shared, uint32_t at)

@@ -2,6 +2,7 @@
 /*
  * The second belt: a seccomp filter that refuses, with ENOSYS, every call that would change
  * address space outside the executor's areas, whatever the checks before it let through.
+ * mlockall() has no range: it is for processes that end with their program.
  * The areas begin at multiples of 4 GiB, so the upper word of an address names the area and
  * the lower word is the offset into it.
  */
@@ -26,7 +27,7 @@
 #define WRAPPING_HIGH UINT32_C(0xffffe000)
 
 struct filter {
-	struct sock_filter code[256];
+	struct sock_filter code[512];
 	unsigned short count;
 };
 
@@ -88,7 +89,42 @@ static void emit_hopeless(struct filter *f)
 	emit_answer(f, SECCOMP_RET_ALLOW);
 }
 
-enum rule { RULE_RANGE, RULE_RANGE_HOPELESS, RULE_MOVE, RULE_ATTACH, RULE_NEVER };
+/* The upper word of an argument is the window's. */
+static void emit_window(struct filter *f, uint32_t argument)
+{
+	emit_load(f, ARG_HIGH(argument));
+	emit_jump(f, BPF_JEQ, LIVE_WINDOW >> 32, f->count + 2, f->count + 1);
+	emit_answer(f, REFUSED);
+}
+
+/*
+ * prctl: names of ranges, what it shall do to this process, and the bounds that /proc shows,
+ * among which the heap's are.
+ */
+static void emit_process(struct filter *f)
+{
+	static const uint32_t allowed[] = { PR_SET_PDEATHSIG, PR_SET_MM, LIVE_PR_MEMORY_MERGE };
+	uint32_t i;
+
+	emit_load(f, ARG_LOW(0));
+	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		emit_jump(f, BPF_JEQ, allowed[i], f->count + 1, f->count + 2);
+		emit_answer(f, SECCOMP_RET_ALLOW);
+	}
+	emit_jump(f, BPF_JEQ, LIVE_PR_SET_VMA, f->count + 2, f->count + 1);
+	emit_answer(f, REFUSED);
+	emit_range(f, 2, 3);
+}
+
+enum rule {
+	RULE_RANGE,
+	RULE_RANGE_HOPELESS,
+	RULE_MOVE,
+	RULE_ATTACH,
+	RULE_HEAP,
+	RULE_PROCESS,
+	RULE_NEVER
+};
 
 /* Leaves the number of the call in the accumulator for the next rule. */
 static void emit_rule(struct filter *f, uint32_t call, enum rule rule)
@@ -96,17 +132,30 @@ static void emit_rule(struct filter *f, uint32_t call, enum rule rule)
 	uint32_t first = f->count;
 
 	emit_jump(f, BPF_JEQ, call, first + 1, first + 1);
-	if (rule == RULE_RANGE_HOPELESS)
+	switch (rule) {
+	case RULE_RANGE_HOPELESS:
 		emit_hopeless(f);
-	if (rule == RULE_ATTACH) {
-		emit_load(f, ARG_HIGH(1));
-		emit_jump(f, BPF_JEQ, LIVE_WINDOW >> 32, f->count + 2, f->count + 1);
-		emit_answer(f, REFUSED);
-	} else if (rule != RULE_NEVER) {
 		emit_range(f, 0, 1);
-	}
-	if (rule == RULE_MOVE)
+		break;
+	case RULE_MOVE:
+		emit_range(f, 0, 1);
 		emit_range(f, 4, 2);
+		break;
+	case RULE_ATTACH:
+		emit_window(f, 1);
+		break;
+	case RULE_HEAP:
+		emit_window(f, 0);
+		break;
+	case RULE_PROCESS:
+		emit_process(f);
+		break;
+	case RULE_RANGE:
+		emit_range(f, 0, 1);
+		break;
+	case RULE_NEVER:
+		break;
+	}
 	emit_answer(f, rule == RULE_NEVER ? REFUSED : SECCOMP_RET_ALLOW);
 	f->code[first].jf = (uint8_t)(f->count - first - 1);
 }
@@ -128,12 +177,15 @@ int filter_install(void)
 		{ SYS_mremap, RULE_MOVE },
 		{ SYS_shmat, RULE_ATTACH },
 		{ SYS_shmdt, RULE_NEVER },
-		{ SYS_brk, RULE_NEVER },
-		{ SYS_mlockall, RULE_NEVER },
-		{ SYS_munlockall, RULE_NEVER },
-		{ SYS_mbind, RULE_NEVER },
-		{ SYS_remap_file_pages, RULE_NEVER },
+		{ SYS_brk, RULE_HEAP },
+		{ SYS_mbind, RULE_RANGE },
+		{ LIVE_SYS_HOME_NODE, RULE_RANGE },
+		{ SYS_remap_file_pages, RULE_RANGE },
+		{ LIVE_SYS_MSEAL, RULE_RANGE },
+		{ SYS_prctl, RULE_PROCESS },
 		{ SYS_pkey_mprotect, RULE_NEVER },
+		{ SYS_process_madvise, RULE_NEVER },
+		{ LIVE_SYS_SHADOW_STACK, RULE_NEVER },
 		{ SYS_execve, RULE_NEVER },
 		{ SYS_execveat, RULE_NEVER },
 	};

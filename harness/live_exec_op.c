@@ -1,164 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One operation as a system call. First it is checked that the call can change nothing but
- * the window; what cannot be shown to stay inside is not issued, and the reason is named.
+ * One operation as a system call. Only what live_exec_check.c let through comes here.
  */
 #define _GNU_SOURCE
 #include "live_exec.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* Numbers that older headers lack. */
-#define ADVICE_GUARD_INSTALL 102
-#define ADVICE_GUARD_REMOVE 103
-#define ADVICE_DONTNEED_LOCKED 24
-#define ADVICE_UNASSIGNED 200
-#define LOCK_ONFAULT 1
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
-#ifndef MAP_SYNC
-#define MAP_SYNC 0x80000
-#endif
-#define TYPE_MASK UINT32_C(0x0f)
-#define KERNEL_HALF (UINT64_C(1) << 63)
+#define TRAP_MISSING 1
+#define TRAP_MINOR 4
+#define TRAP_MODES 7
 
 static void *at(uint64_t addr)
 {
 	return (void *)(uintptr_t)addr;
-}
-
-static uint64_t window_end(const struct executor *x)
-{
-	return LIVE_WINDOW + x->shared->request.pages * LIVE_PAGE;
-}
-
-static bool address_in_window(const struct executor *x, uint64_t addr)
-{
-	return addr >= LIVE_WINDOW && addr <= window_end(x);
-}
-
-/* All pages that [addr, addr + len) touches are pages of the window. */
-static bool range_in_window(const struct executor *x, uint64_t addr, uint64_t len)
-{
-	return address_in_window(x, addr) && len <= window_end(x) - addr;
-}
-
-/* addr is in the window and addr + len, or len rounded up to pages, wraps: always refused. */
-static bool range_wraps(const struct executor *x, uint64_t addr, uint64_t len)
-{
-	return address_in_window(x, addr) && len > UINT64_MAX - addr;
-}
-
-static bool touches_window_only(const struct executor *x, const struct live_op *op)
-{
-	if (range_in_window(x, op->addr, op->len) || range_wraps(x, op->addr, op->len))
-		return true;
-	if (op->kind != LIVE_MUNMAP && op->kind != LIVE_MPROTECT && op->kind != LIVE_MADVISE)
-		return false;
-	/* No VMA can be there, or the call refuses an address that is no page's. */
-	return op->addr % LIVE_PAGE != 0 || op->addr >= KERNEL_HALF;
-}
-
-/* The advices that can do nothing beyond the window, and numbers that nobody assigned. */
-static enum live_skip check_advice(uint32_t advice)
-{
-	if (advice <= ADVICE_DONTNEED_LOCKED || advice == ADVICE_GUARD_INSTALL ||
-	    advice == ADVICE_GUARD_REMOVE || advice >= ADVICE_UNASSIGNED)
-		return LIVE_SKIP_NONE;
-	return LIVE_SKIP_ADVICE;
-}
-
-static bool map_is_shared(const struct live_op *op)
-{
-	return (op->flags & TYPE_MASK) == MAP_SHARED || (op->flags & TYPE_MASK) == 3;
-}
-
-/* shmat() maps a whole segment, shared, readable and writable, at a place it is told. */
-static enum live_skip check_shm(const struct executor *x, const struct live_op *op)
-{
-	if (op->how != LIVE_FIXED || op->flags != MAP_SHARED || op->number != 0 ||
-	    (op->prot | PROT_EXEC) != (PROT_READ | PROT_WRITE | PROT_EXEC) || op->len == 0 ||
-	    op->addr % LIVE_PAGE != 0)
-		return LIVE_SKIP_SHM_FORM;
-	return range_in_window(x, op->addr, op->len) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
-}
-
-/*
- * A hint is taken as it stands when its range is free; any other goes beside libraries.
- * Areas that grow down keep a gap below them, and which they are the layout does not show.
- */
-static enum live_skip check_hint(const struct executor *x, const struct live_op *op)
-{
-	const struct live_space *space = &x->shared->space[x->me];
-	const struct live_layout *layout = layout_at(x->shared, space->layout);
-	uint64_t start = page_down(op->addr), end;
-	uint32_t i;
-
-	/* Such lengths are refused before a place is looked for. */
-	if (address_in_window(x, op->addr) && (op->len == 0 || range_wraps(x, op->addr, op->len)))
-		return LIVE_SKIP_NONE;
-	if (op->how == LIVE_ANYWHERE || start < LIVE_WINDOW || start >= window_end(x) ||
-	    op->len > window_end(x) - start)
-		return LIVE_SKIP_PLACED;
-	if (space->grows_down)
-		return LIVE_SKIP_HINT;
-	end = page_down(start + op->len + LIVE_PAGE - 1);
-	for (i = 0; i < layout->vmas; i++)
-		if (LIVE_WINDOW + layout->vma[i].start * LIVE_PAGE < end &&
-		    LIVE_WINDOW + layout->vma[i].end * LIVE_PAGE > start)
-			return LIVE_SKIP_PLACED;
-	return LIVE_SKIP_NONE;
-}
-
-static enum live_skip check_mmap(const struct executor *x, const struct live_op *op)
-{
-	if (op->flags & MAP_HUGETLB)
-		return LIVE_SKIP_HUGETLB;
-	if (op->flags & MAP_SYNC)
-		return LIVE_SKIP_SYNC;
-	if (op->number >= UINT64_C(1) << 52)
-		return LIVE_SKIP_OFFSET;
-	if (op->file == LIVE_FILE_SHM)
-		return check_shm(x, op);
-	if (op->file == LIVE_FILE_ZERO && map_is_shared(op) && op->number != 0)
-		return LIVE_SKIP_ZERO_OFFSET;
-	if (op->file == LIVE_FILE_FAILING && op->prot & PROT_EXEC)
-		return LIVE_SKIP_NOEXEC;
-	if (op->how == LIVE_HINT || op->how == LIVE_ANYWHERE)
-		return check_hint(x, op);
-	return touches_window_only(x, op) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
-}
-
-enum live_skip op_check(struct executor *x, const struct live_op *op)
-{
-	switch (op->kind) {
-	case LIVE_MMAP:
-		return check_mmap(x, op);
-	case LIVE_MADVISE:
-		if (check_advice(op->advice) != LIVE_SKIP_NONE)
-			return LIVE_SKIP_ADVICE;
-		break;
-	case LIVE_MREMAP:
-		if (!range_in_window(x, op->dest, op->newlen))
-			return LIVE_SKIP_LEAVES;
-		return range_in_window(x, op->addr, op->len) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
-	case LIVE_TOUCH:
-		return range_in_window(x, op->addr, op->len) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
-	case LIVE_FORK:
-	case LIVE_EXIT:
-	case LIVE_LIMIT:
-		return LIVE_SKIP_NONE;
-	default:
-		break;
-	}
-	return touches_window_only(x, op) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
 }
 
 /* Accesses are made by the kernel on our behalf: a failed one is EFAULT and no signal. */
@@ -227,14 +96,67 @@ static int do_mmap(struct executor *x, const struct live_op *op, uint64_t *ret)
 
 static int do_mremap(struct executor *x, const struct live_op *op, uint64_t *ret)
 {
-	uint32_t flags = op->flags | MREMAP_MAYMOVE | MREMAP_FIXED;
-	long place = syscall(SYS_mremap, op->addr, op->len, op->newlen, flags, op->dest);
+	/* Where there is no target the kernel does not look at one; the filter does. */
+	uint64_t dest = op->dest ? op->dest : LIVE_WINDOW;
+	long place = syscall(SYS_mremap, op->addr, op->len, op->newlen, op->flags, dest);
 
 	if (place == -1)
 		return errno;
 	*ret = (uint64_t)place;
 	if (!range_in_window(x, *ret, op->newlen))
 		executor_fault(x, "the kernel moved a mapping outside the window");
+	return 0;
+}
+
+static int do_brk(struct executor *x, const struct live_op *op, uint64_t *ret)
+{
+	x->heap_moved = true;
+	*ret = (uint64_t)syscall(SYS_brk, op->addr);
+	if (!range_in_window(x, *ret, 0))
+		executor_fault(x, "the kernel moved the heap outside the window");
+	return 0;
+}
+
+/* A context comes into being with the first registration that the kernel can make sense of. */
+static int do_uffd_register(struct executor *x, const struct live_op *op)
+{
+	struct uffdio_register request = {
+		.range = { .start = op->addr, .len = op->len },
+		.mode = op->flags,
+	};
+	bool fresh = x->context[op->context] < 0;
+	int error;
+
+	if (fresh)
+		x->context[op->context] = context_open();
+	if (x->context[op->context] < 0)
+		executor_fault(x, "cannot open a userfaultfd");
+	if (op->flags & (TRAP_MISSING | TRAP_MINOR))
+		x->shared->space[x->me].traps = 1;
+	error = ioctl(x->context[op->context], UFFDIO_REGISTER, &request) == 0 ? 0 : errno;
+	if (fresh && error && (op->flags == 0 || op->flags & ~(uint32_t)TRAP_MODES))
+		context_close(x, op->context);
+	return error;
+}
+
+/* Without a context there is nobody to ask; the language calls it an invalid one. */
+static int do_uffd_unregister(struct executor *x, const struct live_op *op)
+{
+	struct uffdio_range range = { .start = op->addr, .len = op->len };
+
+	if (x->context[op->context] < 0)
+		return EINVAL;
+	return ioctl(x->context[op->context], UFFDIO_UNREGISTER, &range) == 0 ? 0 : errno;
+}
+
+static int do_clear_softdirty(struct executor *x)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, "4", 1) == 1;
+
+	if (!done)
+		executor_fault(x, "cannot write to /proc/self/clear_refs");
+	close(fd);
 	return 0;
 }
 
@@ -259,37 +181,66 @@ static void do_limit(struct executor *x, const struct live_op *op, struct live_r
 		record->skip = LIVE_SKIP_LIMIT;
 }
 
+static long issue_range(struct executor *x, const struct live_op *op)
+{
+	const uint64_t a = op->addr, l = op->len, nodes = op->number;
+
+	switch (op->kind) {
+	case LIVE_MUNMAP:
+		return syscall(SYS_munmap, a, l);
+	case LIVE_MPROTECT:
+		return syscall(SYS_mprotect, a, l, op->prot);
+	case LIVE_MADVISE:
+		return syscall(SYS_madvise, a, l, op->advice);
+	case LIVE_MLOCK:
+		return op->flags ? syscall(SYS_mlock2, a, l, op->flags) : syscall(SYS_mlock, a, l);
+	case LIVE_MUNLOCK:
+		return syscall(SYS_munlock, a, l);
+	case LIVE_MSEAL:
+		return syscall(LIVE_SYS_MSEAL, a, l, op->flags);
+	case LIVE_MBIND:
+		return syscall(SYS_mbind, a, l, op->flags, &nodes, LIVE_NODE_BITS, 0);
+	case LIVE_HOME_NODE:
+		return syscall(LIVE_SYS_HOME_NODE, a, l, op->number, 0);
+	case LIVE_NAME:
+		return prctl(LIVE_PR_SET_VMA, 0 /* the name */, a, l,
+			     op->name ? x->shared->names[op->name - 1] : NULL);
+	case LIVE_REMAP_FILE_PAGES:
+		return syscall(SYS_remap_file_pages, a, l, 0, op->number, 0);
+	case LIVE_MLOCKALL:
+		return syscall(SYS_mlockall, op->flags);
+	case LIVE_MUNLOCKALL:
+		return syscall(SYS_munlockall);
+	case LIVE_KSM:
+		return prctl(LIVE_PR_MEMORY_MERGE, op->how ? 1 : 0, 0, 0, 0);
+	default:
+		executor_fault(x, "no such operation");
+	}
+}
+
 static int issue(struct executor *x, const struct live_op *op, uint64_t *ret)
 {
-	long answer = 0;
-
 	switch (op->kind) {
 	case LIVE_MMAP:
 		return do_mmap(x, op, ret);
 	case LIVE_MREMAP:
 		return do_mremap(x, op, ret);
+	case LIVE_BRK:
+		return do_brk(x, op, ret);
 	case LIVE_TOUCH:
 		return touch(x, op);
-	case LIVE_MUNMAP:
-		answer = syscall(SYS_munmap, op->addr, op->len);
-		break;
-	case LIVE_MPROTECT:
-		answer = syscall(SYS_mprotect, op->addr, op->len, op->prot);
-		break;
-	case LIVE_MADVISE:
-		answer = syscall(SYS_madvise, op->addr, op->len, op->advice);
-		break;
-	case LIVE_MLOCK:
-		answer = op->how ? syscall(SYS_mlock2, op->addr, op->len, LOCK_ONFAULT)
-				 : syscall(SYS_mlock, op->addr, op->len);
-		break;
-	case LIVE_MUNLOCK:
-		answer = syscall(SYS_munlock, op->addr, op->len);
-		break;
+	case LIVE_UFFD_REGISTER:
+		return do_uffd_register(x, op);
+	case LIVE_UFFD_UNREGISTER:
+		return do_uffd_unregister(x, op);
+	case LIVE_UFFD_CLOSE:
+		context_close(x, op->context);
+		return 0;
+	case LIVE_CLEAR_SOFTDIRTY:
+		return do_clear_softdirty(x);
 	default:
-		executor_fault(x, "no such operation");
+		return issue_range(x, op) == 0 ? 0 : errno;
 	}
-	return answer == 0 ? 0 : errno;
 }
 
 void op_perform(struct executor *x, const struct live_op *op, struct live_record *record)
@@ -301,10 +252,34 @@ void op_perform(struct executor *x, const struct live_op *op, struct live_record
 		do_limit(x, op, record);
 		return;
 	}
+	if (op->kind == LIVE_RLIMIT) {
+		if (!limit_set(x, (enum live_rlimit)op->how, op->number))
+			record->skip = LIVE_SKIP_RLIMIT;
+		return;
+	}
 	error = issue(x, op, &place);
 	if (error == ENOSYS)
 		executor_fault(x, "the filter refused a system call");
 	record->form = error ? LIVE_ERRNO : LIVE_VALUE;
 	record->error = error;
 	record->value = error ? 0 : place - LIVE_WINDOW;
+}
+
+void op_note_object(struct executor *x, const struct live_op *op, const struct live_record *record)
+{
+	struct live_shared *shared = x->shared;
+	const struct live_vma *vma;
+
+	if (op->kind != LIVE_MMAP || record->skip || record->form != LIVE_VALUE ||
+	    (op->file != LIVE_FILE_ANON && op->file != LIVE_FILE_ZERO && op->file != LIVE_FILE_SHM))
+		return;
+	vma = mapped_at(x, LIVE_WINDOW + record->value);
+	if (!vma || !vma->device || !(vma->prot & LIVE_PROT_SHARED) ||
+	    shared->objects == LIVE_OPS_MAX)
+		return;
+	shared->object[shared->objects++] = (struct live_object_size){
+		.device = vma->device,
+		.pages = (uint32_t)(page_up(op->len) / LIVE_PAGE),
+		.inode = vma->inode,
+	};
 }

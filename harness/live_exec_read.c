@@ -31,6 +31,8 @@ struct map_query {
 #define MAP_QUERY_COVERING_OR_NEXT 0x10
 
 #define PAGEMAP_GUARD (UINT64_C(1) << 58)
+#define PAGEMAP_SWAPPED (UINT64_C(1) << 62)
+#define PAGEMAP_PRESENT (UINT64_C(1) << 63)
 #define ADDRESS_TOP (UINT64_C(1) << 47) /* the gate VMA above is not the mm's */
 
 void readers_open(struct executor *x)
@@ -256,6 +258,22 @@ static void read_flags(struct executor *x, struct live_layout *layout)
 	layout->deep = 1;
 }
 
+/* Whether any page of a range of the window has content; a guard marker is none. */
+bool pages_are_there(struct executor *x, uint64_t start, uint64_t end)
+{
+	uint64_t *entries = (uint64_t *)(void *)x->text;
+	size_t pages = (size_t)((end - start) / LIVE_PAGE), i;
+
+	if (pread(x->pagemap, entries, pages * 8, (off_t)(start / LIVE_PAGE * 8)) !=
+	    (ssize_t)(pages * 8))
+		return true;
+	for (i = 0; i < pages; i++)
+		if (entries[i] & PAGEMAP_PRESENT ||
+		    (entries[i] & PAGEMAP_SWAPPED && !(entries[i] & PAGEMAP_GUARD)))
+			return true;
+	return false;
+}
+
 /* One bit per page, behind the VMAs. */
 static void read_guards(struct executor *x, struct live_layout *layout)
 {
@@ -301,12 +319,13 @@ uint32_t read_window(struct executor *x, bool deep)
 	struct live_shared *shared = x->shared;
 	uint32_t at = shared->arena_used;
 	uint32_t pages = shared->request.pages;
+	uint32_t room = shared->request.forked ? LIVE_ARENA_FORKED : LIVE_ARENA_BYTES;
 	size_t most = sizeof(struct live_layout) + pages * sizeof(struct live_vma) +
 		      live_guard_bytes(pages);
 	struct text_reader r = { 0 };
 	struct live_layout *layout;
 
-	if (LIVE_ARENA_BYTES - at < most)
+	if (room - at < most)
 		return LIVE_NO_LAYOUT;
 	layout = (struct live_layout *)(void *)(shared->arena + at);
 	memset(layout, 0, sizeof(*layout));

@@ -90,9 +90,10 @@ static bool look(struct executor *x, bool deep)
 	return true;
 }
 
+/* Which areas of userfaultfd may be accessed only their flags tell. */
 static bool every(const struct executor *x)
 {
-	return x->shared->request.depth == LIVE_DEPTH_EVERY;
+	return x->shared->request.depth == LIVE_DEPTH_EVERY || x->shared->space[x->me].traps;
 }
 
 static void claim_slot(struct live_shared *shared, uint32_t slot, int32_t pid)
@@ -142,6 +143,8 @@ static void do_fork(struct executor *x, struct live_record *record)
 	}
 	if (pid == 0) {
 		become_space(x, slot);
+		state_of_child(x);
+		shared->space[slot].traps = 0;
 		shared->space[slot].layout = LIVE_NO_LAYOUT;
 		shared->space[slot].grows_down = shared->space[parent].grows_down;
 		if (!look(x, every(x)))
@@ -170,6 +173,7 @@ static bool step(struct executor *x)
 		record_rest_full(shared);
 		return false;
 	}
+	op_note_object(x, op, record);
 	record_spaces(shared, record);
 	shared->pc++;
 	return true;
@@ -232,19 +236,13 @@ static void serve_turns(struct executor *x)
 	}
 }
 
-/* CAP_IPC_LOCK away, and a limit on locked memory in its place. */
-static bool limit_locking(const struct live_request *request)
+static bool give_up_ipc_lock(const struct live_request *request)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
-	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 
 	if (!request->drop_ipc_lock)
 		return true;
-	if (request->memlock != LIVE_MEMLOCK_NONE)
-		limit.rlim_cur = limit.rlim_max = request->memlock;
-	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0)
-		return false;
 	if (syscall(SYS_capget, &header, data) != 0)
 		return false;
 	data[0].effective &= ~(UINT32_C(1) << CAP_IPC_LOCK);
@@ -318,8 +316,10 @@ static void start_first_space(struct executor *x)
 		return;
 	}
 	become_space(x, 0);
-	if (!limit_locking(&shared->request))
+	if (!give_up_ipc_lock(&shared->request))
 		executor_fault(x, "cannot give up CAP_IPC_LOCK");
+	if (!state_begin(x))
+		executor_fault(x, "cannot set the resource limits");
 	serve_turns(x);
 }
 
@@ -363,6 +363,8 @@ static void run_alone(struct executor *x)
 	struct live_request *request = &shared->request;
 
 	claim_slot(shared, 0, shared->server);
+	if (!state_begin(x))
+		executor_fault(x, "cannot set the resource limits");
 	if (!look(x, every(x)))
 		executor_fault(x, "no room for the first layout");
 	while (shared->pc < request->op_count) {
@@ -375,6 +377,8 @@ static void run_alone(struct executor *x)
 		record_spaces(shared, &shared->records[shared->pc - 1]);
 	if (munmap((void *)(uintptr_t)LIVE_WINDOW, request->pages * LIVE_PAGE) != 0)
 		executor_fault(x, "cannot empty the window");
+	if (!state_end(x))
+		executor_fault(x, "cannot take limits and heap back");
 }
 
 static uint32_t files_used(const struct live_shared *shared)
@@ -409,6 +413,7 @@ void program_run(struct executor *x)
 	shared->pc = 0;
 	shared->arena_used = 0;
 	shared->next_number = 0;
+	shared->objects = 0;
 	memset(shared->space, 0, sizeof(shared->space));
 	shared->space[0].layout = LIVE_NO_LAYOUT;
 	x->me = 0;

@@ -18,6 +18,8 @@
 #define PRIVATE 0x02U
 #define SHARED 0x01U
 #define GROWSDOWN 0x0100U
+#define MAYMOVE 1U
+#define FIXED 2U
 #define DONTUNMAP 4U
 #define DONTFORK 10U
 #define DOFORK 11U
@@ -72,6 +74,7 @@ static void add_move(struct probe_program *p, uint32_t start, uint32_t end, uint
 {
 	struct live_op *op = add(p, LIVE_MREMAP, start, end);
 
+	op->flags = MAYMOVE | FIXED;
 	op->dest = LIVE_WINDOW + dest * LIVE_PAGE;
 	op->newlen = pages * LIVE_PAGE;
 }
@@ -89,7 +92,7 @@ static int ask(struct probe_program *p)
 	shared->request.pages = PROBE_PAGES;
 	shared->request.op_count = p->count;
 	shared->request.limit = LIVE_UNLIMITED;
-	shared->request.memlock = LIVE_MEMLOCK_NONE;
+	memset(shared->request.rlimit, 0xff, sizeof(shared->request.rlimit));
 	shared->request.depth = LIVE_DEPTH_END;
 	live_name_codes(&shared->request);
 	memcpy(shared->ops, p->ops, p->count * sizeof(p->ops[0]));
@@ -176,7 +179,7 @@ static enum answer dontunmap_merges_itself(struct probe_program *p)
 {
 	add_map(p, 0, 2, READ | WRITE);
 	add_move(p, 0, 2, 2, 2);
-	p->ops[1].flags = DONTUNMAP;
+	p->ops[1].flags |= DONTUNMAP;
 	if (ask(p) || error_of(p, 1))
 		return ANSWER_NONE;
 	return final_layout(p)->vmas == 1 ? ANSWER_YES : ANSWER_NO;
@@ -187,7 +190,7 @@ static enum answer dontunmap_unlocks_all(struct probe_program *p)
 	add_map(p, 0, 4, READ | WRITE);
 	add(p, LIVE_MLOCK, 0, 4);
 	add_move(p, 1, 2, 8, 1);
-	p->ops[2].flags = DONTUNMAP;
+	p->ops[2].flags |= DONTUNMAP;
 	if (ask(p) || error_of(p, 1) || error_of(p, 2))
 		return ANSWER_NONE;
 	return has_flag(p, 0, FLAG_lo) ? ANSWER_NO : ANSWER_YES;

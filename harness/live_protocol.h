@@ -18,14 +18,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIVE_VERSION 1
+#define LIVE_VERSION 2
 #define LIVE_PAGE UINT64_C(4096)
 #define LIVE_WINDOW UINT64_C(0x200000000000)
 #define LIVE_PAGES_MAX 4096
 #define LIVE_OPS_MAX 4096
 #define LIVE_SPACES 4
 #define LIVE_CODES_MAX 64
+#define LIVE_CONTEXTS 4 /* of userfaultfd, in each space */
+#define LIVE_NAME_BYTES 84
 #define LIVE_ARENA_BYTES (UINT32_C(64) << 20)
+/* Of it, what a process per space can see: mlockall() there locks whatever there is. */
+#define LIVE_ARENA_FORKED (UINT32_C(8) << 20)
 #define LIVE_FD 3 /* the shared memory, in a freshly started executor */
 
 enum live_kind {
@@ -36,7 +40,21 @@ enum live_kind {
 	LIVE_TOUCH,
 	LIVE_MLOCK,
 	LIVE_MUNLOCK,
-	LIVE_MREMAP, /* always to a fixed address */
+	LIVE_MLOCKALL,
+	LIVE_MUNLOCKALL,
+	LIVE_MSEAL,
+	LIVE_MREMAP,
+	LIVE_BRK,
+	LIVE_MBIND,
+	LIVE_HOME_NODE,
+	LIVE_NAME,
+	LIVE_UFFD_REGISTER,
+	LIVE_UFFD_UNREGISTER,
+	LIVE_UFFD_CLOSE,
+	LIVE_REMAP_FILE_PAGES,
+	LIVE_CLEAR_SOFTDIRTY,
+	LIVE_KSM,
+	LIVE_RLIMIT,
 	LIVE_FORK,
 	LIVE_EXIT,
 	LIVE_LIMIT,
@@ -58,6 +76,16 @@ enum live_file {
 };
 
 enum live_place { LIVE_FIXED, LIVE_NOREPLACE, LIVE_HINT, LIVE_ANYWHERE };
+/* The address spaces of a machine have these, in this order; they count pages. */
+enum live_rlimit {
+	LIVE_RLIMIT_AS,
+	LIVE_RLIMIT_DATA,
+	LIVE_RLIMIT_STACK,
+	LIVE_RLIMIT_MEMLOCK,
+	LIVE_RLIMITS
+};
+#define LIVE_RLIMIT_NONE UINT64_MAX
+
 enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 
 /* Why an operation was not issued. X(name, sentence) */
@@ -74,6 +102,15 @@ enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 	X(NOEXEC, "sockets refuse PROT_EXEC before their mmap hook")                               \
 	X(OFFSET, "the page offset does not fit the system call")                                  \
 	X(LIMIT, "the limit is too far below the number of VMAs")                                  \
+	X(BEYOND, "would reach beyond the end of a shared object")                                 \
+	X(TRAPPED, "pages of a userfaultfd area may be there already")                             \
+	X(SHMEM, "the files are in memory here, which userfaultfd serves")                         \
+	X(READER, "event_fork and event_remap wait for a reader")                                  \
+	X(NODE, "this machine does not have these NUMA nodes")                                     \
+	X(HEAP, "the heap cannot be placed in the window")                                         \
+	X(UNPRIVILEGED, "mlockall locks the executor too, which needs CAP_IPC_LOCK")               \
+	X(RLIMIT, "this resource limit cannot be set live")                                        \
+	X(KSM, "this kernel does not merge the pages of a process")                                \
 	X(FULL, "the record of the program is full")                                               \
 	X(ALLOC, "allocation failure cannot be injected")                                          \
 	X(FILE, "no such file live")                                                               \
@@ -84,17 +121,20 @@ enum live_skip { LIVE_SKIPS(LIVE_SKIP_ENUM) LIVE_SKIP_COUNT };
 
 /* One operation in plain numbers; addresses and lengths are bytes as they stand. */
 struct live_op {
-	uint8_t kind;  /* enum live_kind */
-	uint8_t space; /* @N */
-	uint8_t how;   /* enum live_place, live_limit; touch: 1 write; mlock: 1 onfault */
-	uint8_t file;  /* enum live_file */
-	uint8_t skip;  /* enum live_skip: not to be executed */
+	uint8_t kind;	  /* enum live_kind */
+	uint8_t space;	  /* @N */
+	uint8_t how;	  /* enum live_place, live_limit, live_rlimit; 1: touch writes, ksm is on */
+	uint8_t file;	  /* enum live_file */
+	uint8_t skip;	  /* enum live_skip: not to be executed */
+	uint8_t context;  /* userfaultfd */
+	uint8_t features; /* of a userfaultfd that the operation may create */
 	uint32_t prot;
-	uint32_t flags; /* mmap, mremap */
+	uint32_t flags; /* of the call; mode of mbind, modes of userfaultfd */
 	uint32_t advice;
+	uint32_t name; /* number of the text, 0: none */
 	uint64_t addr, len;
 	uint64_t dest, newlen; /* mremap */
-	uint64_t number;       /* mmap: page offset; limit: N */
+	uint64_t number;       /* mmap, remap_file_pages: page offset; limits: N; nodes */
 };
 
 #define LIVE_PROT_SHARED 8 /* beside PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4 */
@@ -142,7 +182,6 @@ enum live_depth { LIVE_DEPTH_NEVER, LIVE_DEPTH_END, LIVE_DEPTH_EVERY, LIVE_DEPTH
 #define LIVE_UNLIMITED UINT32_MAX
 /* A limit this far above the window is never met: no operation needs that many slots. */
 #define LIVE_LIMIT_SLACK 16
-#define LIVE_MEMLOCK_NONE UINT64_MAX
 
 struct live_request {
 	uint32_t pages, op_count;
@@ -150,7 +189,8 @@ struct live_request {
 	uint8_t forked; /* every space is a process of its own */
 	uint8_t depth;	/* enum live_depth, but SAMPLED */
 	uint8_t drop_ipc_lock;
-	uint64_t memlock; /* bytes */
+	uint8_t limited;	       /* limits are set, or will be */
+	uint64_t rlimit[LIVE_RLIMITS]; /* pages */
 	uint32_t codes;
 	char code[LIVE_CODES_MAX][2]; /* VmFlags code of bit i */
 };
@@ -162,7 +202,12 @@ struct live_machine {
 	uint32_t overcommit_memory;
 	uint8_t procmap_query, guard_bit, ipc_lock, filter, anon_names;
 	uint8_t ipc_namespace;
-	uint64_t memlock_max; /* hard limit, bytes; LIVE_MEMLOCK_NONE: none */
+	uint8_t heap; /* can be placed in the window */
+	uint8_t uffd; /* userfaultfd without a reader */
+	uint8_t ksm;  /* PR_SET_MEMORY_MERGE */
+	uint8_t mseal;
+	uint64_t nodes;		     /* NUMA nodes, a bit each; 0: no mbind */
+	uint64_t hard[LIVE_RLIMITS]; /* hard limits, pages */
 	struct {
 		uint32_t device;
 		uint64_t inode;
@@ -186,7 +231,15 @@ struct live_space {
 	uint8_t number;
 	uint8_t grows_down; /* a GROWSDOWN area was mapped here or in an ancestor */
 	uint8_t leaving;
+	uint8_t traps; /* an area was registered for missing or minor faults */
 	uint32_t layout;
+};
+
+/* A shared object whose size is that of the mapping that made it. */
+struct live_object_size {
+	uint32_t device;
+	uint32_t pages;
+	uint64_t inode;
 };
 
 struct live_shared {
@@ -203,10 +256,13 @@ struct live_shared {
 	int32_t subject, server; /* process ids */
 	uint32_t next_number;
 	struct live_space space[LIVE_SPACES];
+	uint32_t objects;
+	struct live_object_size object[LIVE_OPS_MAX];
 
+	char names[LIVE_OPS_MAX][LIVE_NAME_BYTES];
 	struct live_op ops[LIVE_OPS_MAX];
 	struct live_record records[LIVE_OPS_MAX];
-	_Alignas(8) unsigned char arena[LIVE_ARENA_BYTES];
+	_Alignas(LIVE_PAGE) unsigned char arena[LIVE_ARENA_BYTES];
 };
 
 #endif

@@ -310,7 +310,7 @@ static void what_cannot_be_done_is_skipped_by_name(void **state)
 {
 	struct fixture *f = load(state, LIVE_READ_LAYOUT,
 				 "mmap 0..4 rw private anon\n"
-				 "mremap 0..4 len=8\n"
+				 "special 4..5\n"
 				 "mmap 8..9 r private file=veto\n"
 				 "madvise 0..1 advice=100\n"
 				 "mmap 8..9 r private anon flags=0x40000\n"
@@ -321,7 +321,7 @@ static void what_cannot_be_done_is_skipped_by_name(void **state)
 				 "mprotect 1..2 r\n");
 
 	assert_string_equal(go(f), "0");
-	assert_string_equal(go(f), "skip: live does not do mremap yet");
+	assert_string_equal(go(f), "skip: live does not do special");
 	assert_string_equal(go(f), "skip: live has no file veto");
 	assert_string_equal(go(f), "skip: an advice that could harm the machine");
 	assert_string_equal(go(f), "skip: huge pages of hugetlb are not compared");
@@ -336,8 +336,8 @@ static void what_cannot_be_done_is_skipped_by_name(void **state)
 static void settings_this_machine_cannot_have_are_refused(void **state)
 {
 	static const char *const settings[] = {
-		"overcommit never=100\n", "gap 7\n",	       "rlimit as 10\n",
-		"rlimit data 10\n",	  "rlimit stack 10\n", "limit 5\nfork\n",
+		"overcommit never=100\n",  "gap 7\n",	      "rlimit data 0\n",
+		"limit 5\nrlimit as 10\n", "limit 5\nfork\n", "limit 5\nmseal 0..1\n",
 	};
 	struct fixture *f = *state;
 	const char *why;
@@ -729,7 +729,9 @@ static int filtered(long call, uint64_t addr, uint64_t len, bool refused)
 
 static void filter_refuses_what_is_outside(void **state)
 {
-	static const long ranged[] = { SYS_mmap, SYS_madvise, SYS_mlock, SYS_munlock };
+	static const long ranged[] = { SYS_mmap,       SYS_madvise,	  SYS_mlock,
+				       SYS_munlock,    SYS_mbind,	  SYS_remap_file_pages,
+				       LIVE_SYS_MSEAL, LIVE_SYS_HOME_NODE };
 	static const struct {
 		uint64_t addr, len;
 		bool refused;
@@ -759,7 +761,9 @@ static void filter_refuses_what_is_outside(void **state)
 				filtered(ranged[k], cases[i].addr, cases[i].len, cases[i].refused),
 				0);
 	assert_int_equal(filtered(SYS_brk, 0, 0, true), 0);
-	assert_int_equal(filtered(SYS_mlockall, 0, 0, true), 0);
+	assert_int_equal(filtered(SYS_brk, LIVE_WINDOW, 0, false), 0);
+	assert_int_equal(filtered(SYS_prctl, PR_SET_NAME, 0, true), 0);
+	assert_int_equal(filtered(SYS_prctl, LIVE_PR_MEMORY_MERGE, 0, false), 0);
 	assert_int_equal(filtered(SYS_munmap, 0x400001, 4096, false), 0);
 	assert_int_equal(filtered(SYS_munmap, UINT64_C(0xffff800000000000), 4096, false), 0);
 	assert_int_equal(filtered(SYS_munmap, UINT64_C(0x7e0000000000), 4096, true), 0);

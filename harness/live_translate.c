@@ -11,6 +11,9 @@
 
 #define ADVICE_GUARD_INSTALL 102
 #define ADVICE_GUARD_REMOVE 103
+#define MOVE_MAY 1U
+#define MOVE_FIXED 2U
+#define MOVE_DONTUNMAP 4U
 
 static uint8_t live_file(uint8_t file)
 {
@@ -81,17 +84,49 @@ static void translate_advice(const struct op *op, struct live_op *ret)
 		ret->advice = ADVICE_GUARD_REMOVE;
 }
 
-static void translate_kind(const struct op *op, struct live_op *ret)
+static void translate_mremap(const struct program *program, const struct op *op,
+			     struct live_op *ret)
+{
+	ret->kind = LIVE_MREMAP;
+	ret->flags = op->map_flags;
+	ret->newlen = op->has_len ? place_length(op->newlen) : ret->len;
+	ret->dest = op->has_dest ? place_address(&program->settings, op->dest) : 0;
+	if (op->maymove || op->how != MREMAP_RESIZE)
+		ret->flags |= MOVE_MAY;
+	if (op->how == MREMAP_TO)
+		ret->flags |= MOVE_FIXED;
+	if (op->dontunmap)
+		ret->flags |= MOVE_DONTUNMAP;
+}
+
+/* What needs no more than the numbers that live_translate() copies for all. */
+static uint8_t plain_kind(uint8_t kind)
+{
+	static const uint8_t kinds[OP_KINDS] = {
+		[OP_MUNMAP] = LIVE_MUNMAP + 1,
+		[OP_MPROTECT] = LIVE_MPROTECT + 1,
+		[OP_MUNLOCK] = LIVE_MUNLOCK + 1,
+		[OP_MUNLOCKALL] = LIVE_MUNLOCKALL + 1,
+		[OP_BRK] = LIVE_BRK + 1,
+		[OP_HOME_NODE] = LIVE_HOME_NODE + 1,
+		[OP_NAME] = LIVE_NAME + 1,
+		[OP_UFFD_UNREGISTER] = LIVE_UFFD_UNREGISTER + 1,
+		[OP_UFFD_CLOSE] = LIVE_UFFD_CLOSE + 1,
+		[OP_CLEAR_SOFTDIRTY] = LIVE_CLEAR_SOFTDIRTY + 1,
+		[OP_KSM] = LIVE_KSM + 1,
+		[OP_RLIMIT] = LIVE_RLIMIT + 1,
+		[OP_FORK] = LIVE_FORK + 1,
+		[OP_EXIT] = LIVE_EXIT + 1,
+	};
+
+	return kind < OP_KINDS && kinds[kind] ? kinds[kind] - 1 : LIVE_NOTHING;
+}
+
+static void translate_kind(const struct program *program, const struct op *op, struct live_op *ret)
 {
 	switch (op->kind) {
 	case OP_MMAP:
 		translate_mmap(op, ret);
-		break;
-	case OP_MUNMAP:
-		ret->kind = LIVE_MUNMAP;
-		break;
-	case OP_MPROTECT:
-		ret->kind = LIVE_MPROTECT;
 		break;
 	case OP_MADVISE:
 	case OP_GUARD_INSTALL:
@@ -103,24 +138,32 @@ static void translate_kind(const struct op *op, struct live_op *ret)
 		ret->how = op->touch_write;
 		break;
 	case OP_MLOCK:
-		ret->kind = LIVE_MLOCK;
-		ret->how = op->how;
+	case OP_MLOCKALL:
+		ret->kind = op->kind == OP_MLOCK ? LIVE_MLOCK : LIVE_MLOCKALL;
+		ret->flags = op->mode;
 		break;
-	case OP_MUNLOCK:
-		ret->kind = LIVE_MUNLOCK;
+	case OP_MSEAL:
+		ret->kind = LIVE_MSEAL;
+		ret->flags = op->map_flags;
 		break;
-	case OP_FORK:
-		ret->kind = LIVE_FORK;
+	case OP_MREMAP:
+		translate_mremap(program, op, ret);
 		break;
-	case OP_EXIT:
-		ret->kind = LIVE_EXIT;
+	case OP_MBIND:
+	case OP_UFFD_REGISTER:
+		ret->kind = op->kind == OP_MBIND ? LIVE_MBIND : LIVE_UFFD_REGISTER;
+		ret->flags = op->mode;
+		break;
+	case OP_REMAP_FILE_PAGES:
+		ret->kind = LIVE_REMAP_FILE_PAGES;
+		ret->number = op->pgoff;
 		break;
 	case OP_LIMIT:
 		translate_limit(op, ret);
 		break;
 	default:
-		ret->kind = LIVE_NOTHING;
-		ret->skip = LIVE_SKIP_KIND;
+		ret->kind = plain_kind(op->kind);
+		ret->skip = ret->kind == LIVE_NOTHING ? LIVE_SKIP_KIND : LIVE_SKIP_NONE;
 		break;
 	}
 }
@@ -132,7 +175,12 @@ void live_translate(const struct program *program, const struct op *op, struct l
 	ret->prot = op->prot;
 	ret->addr = place_address(&program->settings, op->addr);
 	ret->len = place_length(op->len);
-	translate_kind(op, ret);
+	ret->number = op->nodes;
+	ret->how = op->how;
+	ret->name = op->name;
+	ret->context = op->context % LIVE_CONTEXTS;
+	ret->features = (uint8_t)op->features;
+	translate_kind(program, op, ret);
 	if (op->alloc_nth && !ret->skip)
 		ret->skip = LIVE_SKIP_ALLOC;
 }
