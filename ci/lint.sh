@@ -37,7 +37,7 @@ project_files() {
 }
 
 list=$(mktemp)
-trap 'rm -f "$list" "$list.unlisted"' EXIT
+trap 'rm -f "$list" "$list.unlisted" "$list.format"' EXIT
 if [ $# -gt 0 ]; then
 	for file in "$@"; do
 		[ -f "$file" ] || usage_error "no such file: $file"
@@ -75,12 +75,19 @@ every_source_is_listed() {
 	[ ! -s "$list.unlisted" ]
 }
 
+# The files alone: which lines is what --fix knows.
+format_is_kept() {
+	of '\.[ch]$' clang-format --dry-run -Werror 2>"$list.format" && return 0
+	sed -n 's/:[0-9]*:[0-9]*: error:.*/: not formatted (ci\/lint.sh --fix)/p' "$list.format" | sort -u
+	return 1
+}
+
 wrong=0
 every_source_is_listed || wrong=1
 if "$fix"; then
 	of '\.[ch]$' clang-format -i
 fi
-of '\.[ch]$' clang-format --dry-run -Werror || wrong=1
+format_is_kept || wrong=1
 of '(\.sh|^\.ci/run)$' shellcheck -x || wrong=1
 of . python3 "$top/ci/style.py" || wrong=1
 if [ $# -gt 0 ]; then
