@@ -243,9 +243,12 @@ static int hook_mmap_prepare(struct vm_area_desc *desc)
 	return 0;
 }
 
+static const struct file_operations plain_file_operations = { .mmap = hook_mmap,
+							      .leaves_flags = true };
 static const struct file_operations legacy_file_operations = { .mmap = hook_mmap };
 /* /dev/zero and System V segments have a say in where they are mapped. */
 static const struct file_operations placed_file_operations = { .mmap = hook_mmap,
+							       .leaves_flags = true,
 							       .own_placement = true };
 static const struct file_operations prepare_file_operations = { .mmap_prepare = hook_mmap_prepare };
 
@@ -281,11 +284,13 @@ static int open_world_file(struct core *core, enum world_file kind, struct file 
 {
 	const struct world_driver *world = &world_drivers[kind];
 	unsigned int mode = FMODE_READ | (world->open_for_write ? FMODE_WRITE : 0);
-	const struct file_operations *f_op = &legacy_file_operations;
+	const struct file_operations *f_op = &plain_file_operations;
 	int err;
 
 	if (world->prepare_hook)
 		f_op = &prepare_file_operations;
+	else if (world->legacy_hook)
+		f_op = &legacy_file_operations;
 	else if (world->own_object_per_map || world->zero_device)
 		f_op = &placed_file_operations;
 	err = file_open(core->machine, find_mapping(core, world->inode), mode, f_op, ret_file);
@@ -464,6 +469,19 @@ static int apply_op(struct core *core, struct space *space, const struct program
 		return mm_munlock(mm, addr, len);
 	case OP_MSEAL:
 		return mm_mseal(mm, addr, len, op->map_flags);
+	case OP_MLOCKALL:
+		return mm_mlockall(mm, op->mode);
+	case OP_MUNLOCKALL:
+		return mm_munlockall(mm);
+	case OP_BRK:
+		*value = mm_brk(mm, addr) - PROGRAM_BASE;
+		return 0;
+	case OP_KSM:
+		mm_ksm(mm, op->how);
+		return 0;
+	case OP_CLEAR_SOFTDIRTY:
+		mm_clear_softdirty(mm);
+		return 0;
 	case OP_MREMAP:
 		return apply_mremap(mm, program, op, value);
 	case OP_RLIMIT:

@@ -91,6 +91,9 @@ int mm_fork(struct mm *mm, void *owner, struct mm **ret_child)
 	if (err)
 		return err;
 	child->def_flags = mm->def_flags & ~VM_LOCKED_MASK;
+	child->start_brk = mm->start_brk;
+	child->brk = mm->brk;
+	child->ksm = mm->ksm;
 	child->total_vm = mm->total_vm;
 	child->data_vm = mm->data_vm;
 	child->exec_vm = mm->exec_vm;

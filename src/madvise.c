@@ -50,12 +50,6 @@ static bool can_modify_vma_madv(const struct vma *vma, uint32_t advice)
 
 /* ------------------------------------------------------------------ advice that sets flags */
 
-static bool ksm_compatible(const struct vma *vma)
-{
-	return !(vma->vm_flags &
-		 (VM_SHARED | VM_MAYSHARE | VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE));
-}
-
 static bool dofork_refused(const struct vma *vma)
 {
 	bool special = vma->vm_mm->machine->behaviour.dofork_refuses_special;
@@ -96,7 +90,7 @@ static bool advised_flags(const struct vma *vma, uint32_t advice, vm_flags_t *fl
 		return !(vma->vm_flags & (VM_SPECIAL | VM_DROPPABLE)) ||
 		       (vma->vm_flags & (VM_HUGETLB | VM_DROPPABLE)) == VM_HUGETLB;
 	case MADV_MERGEABLE:
-		if (ksm_compatible(vma))
+		if (ksm_compatible(vma->vm_flags))
 			*flags |= VM_MERGEABLE;
 		return true;
 	case MADV_UNMERGEABLE:

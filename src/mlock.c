@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mlock(), mlock2() and munlock(): who may lock how much, and the flag that says so. Locking
+ * mlock() and its kin: who may lock how much, and the flag that says so. Locking
  * populates; which VMAs that makes faulted decides which locked areas can merge later.
  */
 #include "uapi.h"
@@ -107,6 +107,45 @@ int mm_mlock2(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags)
 		return -EINVAL;
 	return do_mlock(mm, addr, len,
 			flags & MLOCK_ONFAULT ? VM_LOCKED | VM_LOCKONFAULT : VM_LOCKED);
+}
+
+/* Every VMA as a piece; one that cannot be changed is left as it is. */
+static void apply_mlockall_flags(struct mm *mm, vm_flags_t lock)
+{
+	struct vma *vma, *prev = NULL;
+
+	for (vma = vma_find(mm, 0); vma; vma = vma_next(prev))
+		if (mlock_fixup(vma, &prev, vma->vm_start, vma->vm_end, lock))
+			prev = vma;
+}
+
+int mm_mlockall(struct mm *mm, uint32_t flags)
+{
+	vm_flags_t lock = flags & MCL_ONFAULT ? VM_LOCKED | VM_LOCKONFAULT : VM_LOCKED;
+
+	if (!(flags & (MCL_CURRENT | MCL_FUTURE)) ||
+	    flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
+		return -EINVAL;
+	if (!can_do_mlock(mm))
+		return -EPERM;
+	if (flags & MCL_CURRENT && !mm->machine->config.ipc_lock &&
+	    mm->total_vm > mm->rlimit[VM_RLIMIT_MEMLOCK])
+		return -ENOMEM;
+	mm->def_flags &= ~VM_LOCKED_MASK;
+	if (flags & MCL_FUTURE)
+		mm->def_flags |= lock;
+	if (!(flags & MCL_CURRENT))
+		return 0;
+	apply_mlockall_flags(mm, lock);
+	mm_populate(mm, 0, mm->machine->config.task_size, /* ignore_errors= */ true);
+	return 0;
+}
+
+int mm_munlockall(struct mm *mm)
+{
+	mm->def_flags &= ~VM_LOCKED_MASK;
+	apply_mlockall_flags(mm, VM_NONE);
+	return 0;
 }
 
 int mm_munlock(struct mm *mm, vm_addr_t addr, uint64_t len)

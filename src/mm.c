@@ -257,6 +257,8 @@ int mm_new(struct vm_machine *machine, void *owner, struct mm **ret_mm)
 		mm->rlimit[i] = machine->config.rlimit[i];
 	range_tree_init(&mm->tree, &machine->tree_memory);
 	range_tree_init(&mm->guards, &machine->tree_memory);
+	mm->start_brk = machine->config.mmap_min_addr;
+	mm->brk = mm->start_brk;
 	list_add_tail(&mm->mms, &machine->mms);
 	*ret_mm = mm;
 	return 0;

@@ -418,6 +418,7 @@ static int mmap_new_vma(struct mmap_state *map, struct vma **ret_vma, bool *ret_
 	merged = mmap_merge_again(map, vma);
 	if (!merged) {
 		vma->hooked = true;
+		vma->vm_flags = ksm_flags_of_new(map->mm, vma->vm_flags);
 		vma_attach(vma);
 	}
 	*ret_fresh = !merged;
@@ -463,6 +464,9 @@ static int mmap_region(struct mmap_state *map)
 	if (err)
 		return err;
 	err = call_mmap_prepare(map);
+	/* A driver of the older kind may still change the flags: it has its say first. */
+	if (!map->file || map->prepared || map->file->f_op->leaves_flags)
+		map->vm_flags = ksm_flags_before_merge(map->mm, map->vm_flags);
 	if (!err)
 		vma = mmap_merge(map, map->vm_flags);
 	if (vma)

@@ -616,7 +616,7 @@ static void mremap_special_vma_moves_whole(void **state)
 	EXPECT_ERR(resize_to(w.mm, 0, 4, 6, MREMAP_MAYMOVE), EFAULT);
 	EXPECT_ERR(move_keeping(w.mm, 0, 4, 20), EINVAL);
 	EXPECT_OK(move(w.mm, 0, 4, 20));
-	EXPECT_LAYOUT(&w, "20-24 rws+de+pf P@0");
+	EXPECT_LAYOUT(&w, "20-24 rws+de P@0");
 	file_put(file);
 	world_close(&w);
 }

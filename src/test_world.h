@@ -338,7 +338,7 @@ static inline size_t print_vma(const struct vma *vma, unsigned int anon, char *t
 		{ VM_NOHUGEPAGE, "nh" },   { VM_SEQ_READ, "sr" },    { VM_RAND_READ, "rr" },
 		{ VM_NORESERVE, "nr" },	   { VM_DROPPABLE, "dp" },   { VM_IO, "io" },
 		{ VM_UFFD_MISSING, "um" }, { VM_UFFD_WP, "uw" },     { VM_UFFD_MINOR, "ui" },
-		{ VM_UFFD_RWP, "ur" },	   { VM_DONTEXPAND, "de" },  { VM_PFNMAP, "pf" },
+		{ VM_UFFD_RWP, "ur" },	   { VM_DONTEXPAND, "de" },
 	};
 	vm_flags_t access = vma->vm_flags & VM_ACCESS_FLAGS, flags = vma->vm_flags;
 	size_t used;

@@ -164,6 +164,8 @@ static const char *check_totals(struct mm *mm, const struct totals *totals)
 		return "ACC-3 locked_vm is not the sum of locked pages";
 	if (mm->committed != totals->accounted + mm->committed_leak)
 		return "ACC-4 committed is not the sum of charged pages";
+	if (mm->brk < mm->start_brk)
+		return "ACC-6 the break lies below its start";
 	if (mm->vma_count > (mm->count_bound > bound ? mm->count_bound : bound))
 		return "LIM-1 more VMAs than before, and than the limit allows";
 	mm->count_bound = mm->vma_count;

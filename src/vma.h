@@ -122,6 +122,8 @@ struct mm {
 	uint64_t total_vm, data_vm, exec_vm, stack_vm, locked_vm, committed; /* pages */
 	vm_flags_t def_flags;	     /* ORed into new mappings */
 	uint64_t rlimit[VM_RLIMITS]; /* pages */
+	vm_addr_t start_brk, brk;    /* the heap; brk in bytes */
+	bool ksm;		     /* samepage merging is wanted for all of it */
 
 	/* private */
 	struct range_tree tree;
@@ -177,6 +179,7 @@ struct vm_area_desc {
 struct file_operations {
 	int (*mmap)(struct file *file, struct vma *vma);
 	int (*mmap_prepare)(struct vm_area_desc *desc);
+	bool leaves_flags;  /* `mmap` does not change vm_flags, as that of shared memory */
 	bool own_placement; /* it may refuse an address: its mappings move one by one */
 };
 
@@ -246,6 +249,13 @@ int mm_madvise(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t advice);
 int mm_mlock(struct mm *mm, vm_addr_t addr, uint64_t len);
 int mm_mlock2(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);
 int mm_munlock(struct mm *mm, vm_addr_t addr, uint64_t len);
+int mm_mlockall(struct mm *mm, uint32_t flags);
+int mm_munlockall(struct mm *mm);
+vm_addr_t mm_brk(struct mm *mm, vm_addr_t brk); /* returns where the break is then */
+/* As for the zeroed memory of a program being loaded. */
+int mm_vm_brk(struct mm *mm, vm_addr_t addr, uint64_t len, bool exec);
+void mm_ksm(struct mm *mm, bool on);
+void mm_clear_softdirty(struct mm *mm);
 int mm_mseal(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);
 /* Faults every page in ascending order; -EFAULT at the first that cannot be. */
 int mm_touch(struct mm *mm, vm_addr_t addr, uint64_t len, bool write);

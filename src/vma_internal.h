@@ -139,6 +139,7 @@ struct vm_behaviour {
 					*/
 	bool failed_unmap_charges_all; /* D41: and is charged even if it never was */
 	bool mremap_old_headroom;   /* F9: the numbers up to v7.0, asked where a VMA is to move */
+	bool ksm_before_merge;	    /* D17: VM_MERGEABLE is no difference to one's neighbours */
 	bool target_unmapped_first; /* F10: before the source is checked */
 };
 void vm_behaviour_init(struct vm_behaviour *behaviour, const struct vm_config *config);
@@ -303,6 +304,15 @@ struct anon_vma_name {
 };
 bool anon_vma_name_eq(const struct anon_vma_name *a, const struct anon_vma_name *b);
 void anon_vma_name_put(struct vm_machine *machine, struct anon_vma_name *name);
+
+/* ------------------------------------------------------------------ ksm.c */
+
+/* May VM_MERGEABLE be set beside these? */
+bool ksm_compatible(vm_flags_t flags);
+/* What a new VMA's flags become, if its process wants samepage merging. */
+vm_flags_t ksm_flags_of_new(const struct mm *mm, vm_flags_t flags);
+/* The same before its merge is tried, where that is the time. */
+vm_flags_t ksm_flags_before_merge(const struct mm *mm, vm_flags_t flags);
 
 /* ------------------------------------------------------------------ userfaultfd.c */
 
