@@ -48,7 +48,7 @@ bool run_goes_on(const struct run_worker *worker, uint64_t number);
 /* Keeps what is under way as a finding with this verdict. */
 void run_keep(struct run_worker *worker, const struct verdict *verdict);
 
-/* The worker itself: isolate_run()'s body. 0, or 1 with share->why. */
-int run_work(void *worker);
+/* The worker itself, a struct run_worker: isolate_run()'s body. 0, or 1 with share->why. */
+int run_work(void *context);
 
 #endif
