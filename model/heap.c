@@ -6,8 +6,7 @@
 #include "page.h"
 
 /* The inner routine: [start, end) is free and becomes heap. 0 or -ENOMEM. */
-static int add_heap(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-		    uint64_t more)
+static int add_heap(struct model *m, struct space *sp, uint32_t start, uint32_t end, uint64_t more)
 {
 	int64_t pages = end - start, at;
 	struct area wanted = { .shift = m->base_page,
@@ -19,7 +18,7 @@ static int add_heap(struct model *m, struct space *sp, uint32_t start, uint32_t 
 			    A(charged) | more | sp->process.lock_future;
 	if (m->settings.profile != MODEL_6_12)
 		wanted.attributes |= samepage_of(sp, &wanted);
-	if (!may_expand(sp, wanted.attributes, pages))
+	if (!may_expand(m, sp, wanted.attributes, pages))
 		return fails(m, RULE_9_8_EXPAND, ENOMEM);
 	if (sp->count.areas > m->settings.limit)
 		return fails(m, RULE_7_BRK, ENOMEM);

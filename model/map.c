@@ -100,7 +100,7 @@ static int make_hole(struct model *m, struct space *sp, struct request *r, struc
 	if (error)
 		return error;
 	*old = count_replaced(m, sp, r);
-	if (!may_expand(sp, r->wanted.attributes, (int64_t)r->pages - old->pages))
+	if (!may_expand(m, sp, r->wanted.attributes, (int64_t)r->pages - old->pages))
 		return fails(m, RULE_8_1_19, ENOMEM);
 	if (is_accountable(&r->wanted)) {
 		if (!charge(m, sp, (int64_t)r->pages - old->charged))
@@ -237,11 +237,17 @@ static int run_mapped_hook(struct model *m, struct space *sp, const struct reque
 
 /*
  * Is the KSM flag of the process set before the merge (8.2, D17)? Not in 6.12, and not where
- * a driver may still change the flags afterwards.
+ * a driver may still change the flags afterwards, as that of /dev/zero before 7.3.
  */
 static bool flag_is_early(const struct model *m, const struct request *r)
 {
-	return m->settings.profile != MODEL_6_12 && !(r->file && m->files[r->file].legacy_hook);
+	const struct model_file *file = &m->files[r->file];
+
+	if (m->settings.profile == MODEL_6_12)
+		return false;
+	if (r->file == 0)
+		return true;
+	return !file->legacy_hook && (m->settings.profile == MODEL_7_3 || !file->zero_device);
 }
 
 /* Steps 22 to 27 */
@@ -282,8 +288,7 @@ static int fill_hole(struct model *m, struct space *sp, struct request *r,
 static void populate_mapping(struct model *m, struct space *sp, const struct request *r)
 {
 	bool locked = r->flags & FLAG_LOCKED || sp->process.lock_future;
-	bool wanted = locked ||
-		      (r->flags & (FLAG_POPULATE | FLAG_NONBLOCK)) == FLAG_POPULATE;
+	bool wanted = locked || (r->flags & (FLAG_POPULATE | FLAG_NONBLOCK)) == FLAG_POPULATE;
 
 	if (!wanted)
 		return;

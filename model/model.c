@@ -197,29 +197,37 @@ static bool exceeds(int64_t pages, uint64_t limit)
 }
 
 /*
- * 1.5; a pure question, asked also for what the limits would say without the change. A data
+ * 1.5; changes nothing, asked also for what the limits would say without the change. A data
  * limit of 0 is tolerated: only soft limits are ever set.
  */
-bool may_expand(const struct space *sp, uint64_t attributes, int64_t pages)
+bool may_expand(struct model *m, const struct space *sp, uint64_t attributes, int64_t pages)
 {
 	const uint64_t *limits = sp->process.limits;
 	struct model_counters count = sp->count;
 
-	if (exceeds(count.total + pages, limits[LIMIT_AS]))
+	if (exceeds(count.total + pages, limits[LIMIT_AS])) {
+		count_rule(m, RULE_1_5_AS);
 		return false;
+	}
 	if (class_of(&count, attributes) != &count.data || limits[LIMIT_DATA] == 0)
 		return true;
-	return !exceeds(count.data + pages, limits[LIMIT_DATA]);
+	if (!exceeds(count.data + pages, limits[LIMIT_DATA]))
+		return true;
+	count_rule(m, RULE_1_5_DATA);
+	return false;
 }
 
 /* 1.7 */
-bool may_lock_more(const struct model *m, const struct space *sp, uint64_t pages)
+bool may_lock_more(struct model *m, const struct space *sp, uint64_t pages)
 {
 	uint64_t limit = sp->process.limits[LIMIT_MEMLOCK];
 
 	if (m->settings.lock_privilege || limit == MODEL_NO_LIMIT)
 		return true;
-	return (uint64_t)sp->count.locked + pages <= limit;
+	if ((uint64_t)sp->count.locked + pages <= limit)
+		return true;
+	count_rule(m, RULE_1_7);
+	return false;
 }
 
 /* 1.8; DAX and the gate area do not exist in a window. */
@@ -262,8 +270,7 @@ int64_t model_set_limit(struct model *model, uint32_t limit)
 	return 0;
 }
 
-int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int kind,
-			 uint64_t pages)
+int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int kind, uint64_t pages)
 {
 	struct space *sp = model_enter(model, space);
 

@@ -142,8 +142,7 @@ static int place_copy(struct model *m, struct space *sp, struct copy *c)
 	enum sides sides = sides_of_copy(m, sp, c);
 	bool hooked = a.hooks & HOOK_OPEN;
 
-	if (sides != SIDE_NONE &&
-	    merge_new(m, sp, mv->to, new_end(mv), &a, sides) >= 0) {
+	if (sides != SIDE_NONE && merge_new(m, sp, mv->to, new_end(mv), &a, sides) >= 0) {
 		count_rule(m, RULE_9_7_6_MERGED);
 		c->merged = true;
 		return 0;

@@ -47,7 +47,7 @@ enum {
 	HOOK_OPEN = 1,
 	HOOK_CLOSE = 2,
 	HOOK_SPLIT = 4,
-	HOOK_NONE_AT_ALL = 8, /* ops == NULL: "anonymous" in the sense of 1.1 */
+	HOOK_NONE_AT_ALL = 8,  /* ops == NULL: "anonymous" in the sense of 1.1 */
 	HOOK_NEVER_SPLIT = 16, /* refuses to be split; its calls are no events (9.15) */
 	HOOK_MOVE = 32,
 	HOOK_PROTECT = 64,
@@ -118,7 +118,7 @@ struct model {
 	uint64_t sticky, ignore;
 	int64_t committed; /* over all spaces */
 	uint32_t last_owner, last_object;
-	unsigned int forks; /* successful ones */
+	unsigned int forks;    /* successful ones */
 	uint32_t policy_count; /* number 0, no policy, included */
 	unsigned int fail_next, fail_at, points;
 	bool onward_next, onward;
@@ -370,8 +370,8 @@ struct space *model_enter(struct model *m, unsigned int number);
 void clear_space(const struct model *m, struct space *sp, unsigned int number);
 struct extent clip(const struct model *m, uint64_t from, uint64_t to);
 void no_slots(struct model *m, const struct space *sp);
-bool may_expand(const struct space *sp, uint64_t attributes, int64_t pages);
-bool may_lock_more(const struct model *m, const struct space *sp, uint64_t pages);
+bool may_expand(struct model *m, const struct space *sp, uint64_t attributes, int64_t pages);
+bool may_lock_more(struct model *m, const struct space *sp, uint64_t pages);
 bool charge(struct model *m, struct space *sp, int64_t pages);
 void uncharge(struct model *m, struct space *sp, int64_t pages);
 void count_class(struct space *sp, uint64_t attributes, int64_t pages);

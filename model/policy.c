@@ -210,8 +210,7 @@ int64_t model_mbind(struct model *model, unsigned int space, uint64_t address, u
 /* ---- home node ---------------------------------------------------------------------------- */
 
 /* One piece that has a policy; returns where the walk goes on, or an error. */
-static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			  int node)
+static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end, int node)
 {
 	struct policy policy = m->policies[sp->area[area_start(sp, start)].policy];
 

@@ -27,7 +27,7 @@ static int settle_charge(struct model *m, struct space *sp, const struct area *a
 	uint64_t old = a->attributes;
 
 	if (*wanted & A(write)) {
-		if (!may_expand(sp, *wanted, pages) && may_expand(sp, old, pages))
+		if (!may_expand(m, sp, *wanted, pages) && may_expand(m, sp, old, pages))
 			return fails(m, RULE_9_2_I, ENOMEM);
 		if (old & (A(charged) | A(write) | A(huge_pool) | A(shared) | A(no_reserve)))
 			return 0;

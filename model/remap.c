@@ -132,7 +132,7 @@ static int check_growth(struct model *m, const struct space *sp, const struct ar
 		return fails(m, RULE_9_7_2_SPECIAL, EFAULT);
 	if (a->attributes & A(locked) && !may_lock_more(m, sp, delta))
 		return fails(m, RULE_9_7_2_LOCK, EAGAIN);
-	if (!may_expand(sp, a->attributes, (int64_t)delta))
+	if (!may_expand(m, sp, a->attributes, (int64_t)delta))
 		return fails(m, RULE_9_7_2_EXPAND, ENOMEM);
 	return 0;
 }
@@ -188,8 +188,7 @@ static int unmap_tail(struct model *m, struct space *sp, const struct remap *r)
 /* ---- 9.7.5 ------------------------------------------------------------------------------- */
 
 /* Where it goes: a fixed address as it is, any other is a hint. */
-static int place_move(struct model *m, const struct space *sp, const struct remap *r,
-		      uint32_t *to)
+static int place_move(struct model *m, const struct space *sp, const struct remap *r, uint32_t *to)
 {
 	bool too_low = r->new_address < m->settings.base;
 	struct request q = { .address = r->new_address,
@@ -239,7 +238,7 @@ static int64_t move_to(struct model *m, struct space *sp, const struct remap *r,
 	if (r->keep) {
 		const struct area *a = &sp->area[area_start(sp, page_of(m, r->address))];
 
-		if (!may_expand(sp, a->attributes, (int64_t)(r->old_length >> PAGE_SHIFT)))
+		if (!may_expand(m, sp, a->attributes, (int64_t)(r->old_length >> PAGE_SHIFT)))
 			return fails(m, RULE_9_7_5_C, ENOMEM);
 	}
 	return place_and_move(m, sp, r);
@@ -410,9 +409,8 @@ static int64_t dispatch(struct model *m, struct space *sp, const struct remap *r
 	return error ? error : (int64_t)r->address;
 }
 
-int64_t model_mremap(struct model *model, unsigned int space, uint64_t address,
-		     uint64_t old_length, uint64_t new_length, uint32_t flags,
-		     uint64_t new_address)
+int64_t model_mremap(struct model *model, unsigned int space, uint64_t address, uint64_t old_length,
+		     uint64_t new_length, uint32_t flags, uint64_t new_address)
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);

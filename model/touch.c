@@ -140,7 +140,7 @@ static bool allow_growth(struct model *m, struct space *sp, uint32_t start, uint
 	uint64_t size = area_end(m, sp, start) - start + (uint64_t)pages;
 	bool charged = a->attributes & A(charged);
 
-	if (!may_expand(sp, a->attributes, pages))
+	if (!may_expand(m, sp, a->attributes, pages))
 		return false;
 	if (sp->process.limits[LIMIT_STACK] != MODEL_NO_LIMIT &&
 	    size > sp->process.limits[LIMIT_STACK])
@@ -212,6 +212,16 @@ static int fault(struct model *m, struct space *sp, uint32_t p, bool write)
 	return 0;
 }
 
+/* An access below the lowest address; no stack grows that far. */
+static int touch_below(struct model *m, const struct space *sp)
+{
+	uint32_t first = area_from(m, sp, 0);
+
+	if (first != NO_PAGE && sp->area[first].attributes & A(grows_down))
+		return fails(m, RULE_9_12_LOW, EFAULT);
+	return fails(m, RULE_10_1_UNMAPPED, EFAULT);
+}
+
 int64_t model_touch(struct model *model, unsigned int space, uint64_t address, uint64_t length,
 		    bool write)
 {
@@ -224,7 +234,9 @@ int64_t model_touch(struct model *model, unsigned int space, uint64_t address, u
 		return -ESRCH;
 	if (length == 0)
 		return 0;
-	if (address < m->settings.base || address >= window_top(m))
+	if (address < m->settings.base)
+		return touch_below(m, sp);
+	if (address >= window_top(m))
 		return fails(m, RULE_10_1_UNMAPPED, EFAULT);
 	if (end < address || end > window_top(m))
 		end = window_top(m) + PAGE_BYTES; /* the first page above ends it */

@@ -66,8 +66,7 @@ static int check_range(struct model *m, const struct space *sp, uint64_t address
 }
 
 /* The first area that reaches into [p, end), or NO_PAGE. */
-static uint32_t area_within(const struct model *m, const struct space *sp, uint32_t p,
-			    uint32_t end)
+static uint32_t area_within(const struct model *m, const struct space *sp, uint32_t p, uint32_t end)
 {
 	uint32_t first = p < end ? area_from(m, sp, p) : NO_PAGE;
 
