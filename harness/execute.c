@@ -210,6 +210,22 @@ static enum execute_outcome skip(struct execution *execution, const char *reason
 	return EXECUTE_SKIPPED;
 }
 
+/*
+ * A subject in a process of its own died of the program, or gave up what it cannot answer for
+ * (-EIO): that is a finding. Everything else that fails is the tool's.
+ */
+static enum execute_outcome broke(struct execution *execution, uint32_t index, int error,
+				  const char **why)
+{
+	struct comparison comparison = comparison_of(execution, index);
+
+	if (error != -EIO)
+		return failed(error, why, "the subject cannot go on");
+	verdict_set(&execution->verdict, &comparison, VERDICT_CRASH, "subject",
+		    *why ? *why : "the subject cannot go on");
+	return mismatch(execution);
+}
+
 enum execute_outcome execute_step(struct execution *execution, const struct program *program,
 				  uint32_t index, const char **why)
 {
@@ -229,7 +245,7 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 		return skip(execution, reason, why);
 	*why = reason;
 	if (error)
-		return failed(error, why, "the subject cannot go on");
+		return broke(execution, index, error, why);
 	execution->before = execution->expect;
 	execution->expect = old;
 	execution->facts = subject->observe(subject, execution->seen);
@@ -264,7 +280,7 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 	execution->seen->events = 0;
 	error = subject->end(subject, execution->seen, why);
 	if (error)
-		return failed(error, why, "the subject cannot end");
+		return broke(execution, VERDICT_AT_END, error, why);
 	oracle_end(execution->oracle, execution->expect);
 	execution->seen->result = execution->expect->result;
 	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)

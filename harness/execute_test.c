@@ -3,6 +3,7 @@
  * Programs on a subject that is the model itself and lies once: the lie, and nothing else,
  * must be found, where it was told.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +81,39 @@ static void honest_subject_agrees(void **state)
 	assert_int_equal(statistics.mismatches, 0);
 	assert_true(statistics.checks > 50);
 	assert_true(statistics.trace);
+}
+
+static int apply_error;
+
+static int apply_breaks(struct subject *self, const struct program *p, uint32_t index,
+			struct observation *seen, const char **reason)
+{
+	(void)self;
+	(void)p;
+	(void)index;
+	(void)seen;
+	*reason = "killed by signal 11";
+	return apply_error;
+}
+
+/* A subject that died of the program is a finding; one without memory is not. */
+static void subject_that_breaks_is_a_finding(void **state)
+{
+	int (*apply)(struct subject *, const struct program *, uint32_t, struct observation *,
+		     const char **) = liar.subject.apply;
+
+	(void)state;
+	liar.subject.apply = apply_breaks;
+	apply_error = -EIO;
+	assert_int_equal(run(story), EXECUTE_MISMATCH);
+	assert_string_equal(execution.verdict.signature, "crash/mmap/subject");
+	assert_string_equal(execution.verdict.message, "killed by signal 11");
+	assert_int_equal(execution.verdict.op, 0);
+	assert_int_equal(statistics.mismatches, 1);
+	apply_error = -ENOMEM;
+	assert_int_equal(run(story), EXECUTE_FAILED);
+	assert_int_equal(statistics.mismatches, 1);
+	liar.subject.apply = apply;
 }
 
 static void lie_result(struct observation *seen)
@@ -410,6 +444,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(subject_that_breaks_is_a_finding),
 		T(honest_subject_agrees),
 		T(each_lie_gets_its_verdict),
 		T(own_check_of_the_subject_is_a_verdict),

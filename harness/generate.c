@@ -13,12 +13,8 @@ static const char *const common_names[GENERATE_NAMES] = { "a", "b", "heap", "bad
 
 int generator_preset(const char *name, struct generator_options *ret)
 {
-	const uint64_t not_live = GENERATE_KIND(OP_BRK) | GENERATE_KIND(OP_MLOCKALL) |
-				  GENERATE_KIND(OP_MUNLOCKALL) | GENERATE_KIND(OP_SPECIAL) |
-				  GENERATE_KIND(OP_EXEC_STACK) | GENERATE_KIND(OP_RELOCATE_DOWN) |
-				  GENERATE_KIND(OP_CLEAR_SOFTDIRTY) | GENERATE_KIND(OP_KSM) |
-				  GENERATE_KIND(OP_RLIMIT) | GENERATE_KIND(OP_LIMIT) |
-				  GENERATE_KIND(OP_NAME);
+	const uint64_t not_live = GENERATE_KIND(OP_SPECIAL) | GENERATE_KIND(OP_EXEC_STACK) |
+				  GENERATE_KIND(OP_RELOCATE_DOWN) | GENERATE_KIND(OP_LIMIT);
 
 	*ret = (struct generator_options){
 		.kinds = (UINT64_C(1) << OP_KINDS) - 1,

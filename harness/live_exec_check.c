@@ -156,21 +156,28 @@ static enum live_skip check_mmap(const struct executor *x, const struct live_op 
 	return check_range(x, op);
 }
 
-/* Whether these pages of a mapped object lie behind its last one: to touch them is an error. */
-static bool is_beyond(const struct executor *x, const struct live_vma *vma, uint64_t pgoff,
-		      uint64_t pages)
+/* The object mapped there, if its size is limited. */
+static const struct live_object_size *object_of(const struct executor *x,
+						const struct live_vma *vma)
 {
 	const struct live_shared *shared = x->shared;
+	const struct live_object_size *object;
 	uint32_t i;
 
 	if (!vma || !vma->device)
-		return false;
-	for (i = shared->objects; i > 0; i--)
-		if (shared->object[i - 1].device == vma->device &&
-		    shared->object[i - 1].inode == vma->inode)
-			return pgoff > shared->object[i - 1].pages ||
-			       pages > shared->object[i - 1].pages - pgoff;
-	return false;
+		return NULL;
+	for (i = shared->objects; i > 0; i--) {
+		object = &shared->object[i - 1];
+		if (object->device == vma->device && object->inode == vma->inode)
+			return object;
+	}
+	return NULL;
+}
+
+/* Whether these pages lie behind the last one of the object: to touch them is an error. */
+static bool is_beyond(const struct live_object_size *object, uint64_t pgoff, uint64_t pages)
+{
+	return object && (pgoff > object->pages || pages > object->pages - pgoff);
 }
 
 /*
@@ -205,7 +212,8 @@ static enum live_skip check_mremap(const struct executor *x, const struct live_o
 		return LIVE_SKIP_LEAVES;
 	vma = mapped_at(x, op->addr);
 	if (vma && page_up(op->newlen) > page_up(op->len) &&
-	    is_beyond(x, vma, vma->pgoff + (op->addr - LIVE_WINDOW) / LIVE_PAGE - vma->start,
+	    is_beyond(object_of(x, vma),
+		      vma->pgoff + (op->addr - LIVE_WINDOW) / LIVE_PAGE - vma->start,
 		      page_up(op->newlen) / LIVE_PAGE))
 		return LIVE_SKIP_BEYOND;
 	/* What is not understood, or must move and may not, is refused. */
@@ -218,9 +226,14 @@ static enum live_skip check_mremap(const struct executor *x, const struct live_o
 	return resize_stays(x, op) ? LIVE_SKIP_NONE : LIVE_SKIP_PLACED;
 }
 
+/* It maps what is there anew; a segment may have gone with its last page then. */
 static enum live_skip check_remap_file_pages(const struct executor *x, const struct live_op *op)
 {
-	if (is_beyond(x, mapped_at(x, op->addr), op->number, op->len / LIVE_PAGE))
+	const struct live_object_size *object = object_of(x, mapped_at(x, op->addr));
+
+	if (object && object->file == LIVE_FILE_SHM)
+		return LIVE_SKIP_SEGMENT;
+	if (is_beyond(object, op->number, op->len / LIVE_PAGE))
 		return LIVE_SKIP_BEYOND;
 	return check_range(x, op);
 }

@@ -281,5 +281,6 @@ void op_note_object(struct executor *x, const struct live_op *op, const struct l
 		.device = vma->device,
 		.pages = (uint32_t)(page_up(op->len) / LIVE_PAGE),
 		.inode = vma->inode,
+		.file = op->file,
 	};
 }

@@ -103,6 +103,7 @@ enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 	X(OFFSET, "the page offset does not fit the system call")                                  \
 	X(LIMIT, "the limit is too far below the number of VMAs")                                  \
 	X(BEYOND, "would reach beyond the end of a shared object")                                 \
+	X(SEGMENT, "a System V segment is not mapped again")                                       \
 	X(TRAPPED, "pages of a userfaultfd area may be there already")                             \
 	X(SHMEM, "the files are in memory here, which userfaultfd serves")                         \
 	X(READER, "event_fork and event_remap wait for a reader")                                  \
@@ -240,6 +241,7 @@ struct live_object_size {
 	uint32_t device;
 	uint32_t pages;
 	uint64_t inode;
+	uint8_t file; /* enum live_file */
 };
 
 struct live_shared {
