@@ -239,6 +239,11 @@ int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profil
 	return 0;
 }
 
+uint64_t fuzz_operations(void)
+{
+	return state.statistics.operations;
+}
+
 int fuzz_text(const uint8_t *data, size_t size)
 {
 	if (!text_check(data, size, stderr))

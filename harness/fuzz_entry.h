@@ -45,6 +45,9 @@ void fuzz_profile_force(const struct fuzz_profile *profile, struct program *prog
  */
 int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile);
 
+/* How many operations the last input executed. */
+uint64_t fuzz_operations(void);
+
 /*
  * Runs a program that needs more memory of every kind than inputs do. What is kept between
  * inputs then no longer grows, which an engine that calls an input stable when it takes the
