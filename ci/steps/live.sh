@@ -23,4 +23,4 @@ on_kernel() {
 	esac
 }
 on_kernel "$top/ci/replay.sh" "$vmafuzz" --subject live
-on_kernel "$vmafuzz" run --subject live --seed "$(date +%Y%m%d)" --seconds "$seconds"
+on_kernel "$vmafuzz" run --subject live --seed "$gate_seed" --seconds "$seconds"

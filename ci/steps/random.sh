@@ -13,7 +13,7 @@ take_seconds 30 "$@"
 build release vmafuzz
 vmafuzz=$top/build/release/vmafuzz
 
-"$vmafuzz" run --seed "$(date +%Y%m%d)" --seconds "$seconds"
+"$vmafuzz" run --seed "$gate_seed" --seconds "$seconds"
 
 trace_of() {
 	"$vmafuzz" run --seed 1 --programs 20000 "$@" | sed -n 's/^subject=.* trace=\([0-9a-f]*\) .*/\1/p'
