@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "flags.h"
+#include "policy.h"
 #include "settings.h"
 #include "subject.h"
 #include "uapi.h"
@@ -49,11 +50,12 @@ struct core {
 	uint32_t living;
 	uint32_t next_number;
 	uint32_t pages;
-	bool virtual_pgoff;
+	bool virtual_pgoff; /* profile 7.3 */
 	struct driver driver[WORLD_FILES];
 	struct file *file[WORLD_FILES];
-	struct observation *seen; /* of the operation under way */
-	uint32_t acting;	  /* number of its space */
+	const struct program *program; /* the one under way */
+	struct observation *seen;      /* of the operation under way */
+	uint32_t acting;	       /* number of its space */
 	const char *leak;
 	struct numbering anon_vmas, objects;
 	uint64_t flags_of[6][256]; /* harness flags for each byte of core flags */
@@ -200,6 +202,13 @@ static int hook_mprotect(struct vma *vma, vm_addr_t start, vm_addr_t end, vm_fla
 	return newflags & VM_EXEC ? -world_of(driver)->protect_exec_error : 0;
 }
 
+static int hook_set_policy(struct vma *vma, const struct mempolicy *policy)
+{
+	(void)policy;
+	add_vma_event(vma, EVENT_SET_POLICY);
+	return 0;
+}
+
 static int hook_mapped(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
 		       void **private_data)
 {
@@ -247,9 +256,11 @@ static const struct file_operations plain_file_operations = { .mmap = hook_mmap,
 							      .leaves_flags = true };
 static const struct file_operations legacy_file_operations = { .mmap = hook_mmap };
 /* /dev/zero and System V segments have a say in where they are mapped. */
-static const struct file_operations placed_file_operations = { .mmap = hook_mmap,
-							       .leaves_flags = true,
-							       .own_placement = true };
+static const struct file_operations zero_file_operations = { .mmap = hook_mmap,
+							     .own_placement = true };
+static const struct file_operations segment_file_operations = { .mmap = hook_mmap,
+								.leaves_flags = true,
+								.own_placement = true };
 static const struct file_operations prepare_file_operations = { .mmap_prepare = hook_mmap_prepare };
 
 static void init_drivers(struct core *core)
@@ -266,6 +277,7 @@ static void init_drivers(struct core *core)
 		driver->ops.may_split = world->asks_split ? hook_may_split : NULL;
 		driver->ops.mremap = world->moves ? hook_mremap : NULL;
 		driver->ops.mprotect = world->asks_protect ? hook_mprotect : NULL;
+		driver->ops.set_policy = world->sets_policy ? hook_set_policy : NULL;
 		driver->ops.mapped = world->mapped_hook ? hook_mapped : NULL;
 		driver->quiet_ops.mapped = driver->ops.mapped;
 	}
@@ -280,20 +292,29 @@ static struct mapping *find_mapping(const struct core *core, uint16_t inode)
 	return NULL;
 }
 
+static const struct file_operations *operations_of(const struct core *core,
+						   const struct world_driver *world)
+{
+	if (world->prepare_hook)
+		return &prepare_file_operations;
+	if (world->legacy_hook)
+		return &legacy_file_operations;
+	/* Its driver became one of the newer kind, which says beforehand what it changes. */
+	if (world->zero_device && !core->virtual_pgoff)
+		return &zero_file_operations;
+	if (world->own_object_per_map || world->zero_device)
+		return &segment_file_operations;
+	return &plain_file_operations;
+}
+
 static int open_world_file(struct core *core, enum world_file kind, struct file **ret_file)
 {
 	const struct world_driver *world = &world_drivers[kind];
 	unsigned int mode = FMODE_READ | (world->open_for_write ? FMODE_WRITE : 0);
-	const struct file_operations *f_op = &plain_file_operations;
 	int err;
 
-	if (world->prepare_hook)
-		f_op = &prepare_file_operations;
-	else if (world->legacy_hook)
-		f_op = &legacy_file_operations;
-	else if (world->own_object_per_map || world->zero_device)
-		f_op = &placed_file_operations;
-	err = file_open(core->machine, find_mapping(core, world->inode), mode, f_op, ret_file);
+	err = file_open(core->machine, find_mapping(core, world->inode), mode,
+			operations_of(core, world), ret_file);
 	if (!err)
 		(*ret_file)->private_data = &core->driver[kind];
 	return err;
@@ -476,6 +497,21 @@ static int apply_op(struct core *core, struct space *space, const struct program
 	case OP_BRK:
 		*value = mm_brk(mm, addr) - PROGRAM_BASE;
 		return 0;
+	case OP_MBIND:
+		return mm_mbind(mm, addr, len, op->mode, op->nodes);
+	case OP_HOME_NODE:
+		return mm_set_home_node(mm, addr, len, op->nodes);
+	case OP_NAME:
+		return mm_set_anon_name(mm, addr, len,
+					op->name ? program->names[op->name - 1] : NULL);
+	case OP_UFFD_REGISTER:
+		return mm_uffd_register(mm, op->context % VM_UFFD_CONTEXTS, op->features, addr, len,
+					op->mode);
+	case OP_UFFD_UNREGISTER:
+		return mm_uffd_unregister(mm, op->context % VM_UFFD_CONTEXTS, addr, len);
+	case OP_UFFD_CLOSE:
+		mm_uffd_close(mm, op->context % VM_UFFD_CONTEXTS);
+		return 0;
 	case OP_KSM:
 		mm_ksm(mm, op->how);
 		return 0;
@@ -513,6 +549,7 @@ static int core_apply(struct subject *self, const struct program *program, uint3
 	uint64_t value = 0;
 	int err;
 
+	core->program = program;
 	seen->events = 0;
 	seen->alloc_failed = 0;
 	seen->result = (struct seen_result){ .form = RESULT_NOOP };
@@ -590,6 +627,24 @@ static bool observe_file(struct core *core, const struct file *file, uint32_t *s
 	return number;
 }
 
+static uint16_t observe_policy(const struct mempolicy *policy)
+{
+	if (!policy)
+		return 0;
+	return policy_number(policy->mode | policy->flags, policy->nodes, policy->home_node);
+}
+
+/* Its place among the program's names, which are all different. */
+static uint16_t observe_name(const struct core *core, const char *name)
+{
+	if (!name)
+		return 0;
+	for (uint32_t i = 0; i < core->program->name_count; i++)
+		if (!strcmp(core->program->names[i], name))
+			return (uint16_t)(i + 1);
+	return UINT16_MAX;
+}
+
 static bool observe_vma(struct core *core, const struct vma *vma, struct seen_vma *seen)
 {
 	const uint64_t base = PROGRAM_BASE / PAGE_BYTES;
@@ -602,9 +657,9 @@ static bool observe_vma(struct core *core, const struct vma *vma, struct seen_vm
 	seen->anon = 0;
 	seen->chain = 0;
 	seen->file = FILE_ANON;
-	seen->uffd = 0;
-	seen->policy = 0;
-	seen->name = 0;
+	seen->uffd = vma->userfaultfd_ctx ? (uint8_t)(vma_uffd_context(vma) + 1) : 0;
+	seen->policy = observe_policy(vma->vm_policy);
+	seen->name = observe_name(core, vma_anon_name(vma));
 	if (vma->anon_vma) {
 		seen->anon = number_in(&core->anon_vmas, vma_anon_id(vma));
 		seen->chain = vma_chain_length(vma) > 1 ? 2 : 1;
@@ -726,6 +781,7 @@ static int core_begin(struct subject *self, const struct program *program, const
 	struct vm_config config = {
 		.profile = (enum vm_profile)settings->profile,
 		.quirks = settings_quirk_rows(settings),
+		.anon_names = settings->anon_names == SETTING_ON,
 		.soft_dirty = settings->softdirty == SETTING_ON,
 		.ipc_lock = settings->ipc_lock == SETTING_ON,
 		.mmap_min_addr = PROGRAM_BASE,
@@ -739,6 +795,7 @@ static int core_begin(struct subject *self, const struct program *program, const
 	int err;
 
 	(void)why;
+	core->program = program;
 	core->seen = NULL;
 	tear_down(core);
 	if (core->leak) {

@@ -17,6 +17,8 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.growth_charges_always = true,
 		.failed_fixed_leaks = true,
 		.mremap_old_checks = true,
+		.uffd_clears_foreign = true,
+		.name_drops_sticky = true,
 		.uffd_move_merges = true,
 		.failed_move_leaks = true,
 		.failed_unmap_unaccounts = true,
@@ -37,6 +39,7 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.mremap_many = true,
 		.ksm_before_merge = true,
 		.dontunmap_merges_self = true,
+		.name_drops_sticky = true,
 		.dontunmap_unlocks_all = true,
 		.dontunmap_keeps_pgoff = true,
 		.shrinking_move_leaks = true,
@@ -60,6 +63,9 @@ static const struct vm_behaviour profiles[VM_PROFILES] = {
 		.ksm_before_merge = true,
 		.failed_unmap_unaccounts = true,
 		.failed_unmap_charges_all = true,
+		.name_drops_sticky = true,
+		.uffd_rwp = true,
+		.uffd_keeps_wp = true,
 	},
 };
 
@@ -74,9 +80,11 @@ static const struct {
 	{ 3, offsetof(struct vm_behaviour, dontunmap_keeps_pgoff), false },
 	{ 4, offsetof(struct vm_behaviour, shrinking_move_leaks), false },
 	{ 5, offsetof(struct vm_behaviour, uffd_move_merges), false },
+	{ 6, offsetof(struct vm_behaviour, name_drops_sticky), false },
 	{ 7, offsetof(struct vm_behaviour, failed_unmap_unaccounts), false },
 	{ 9, offsetof(struct vm_behaviour, mremap_old_headroom), false },
 	{ 10, offsetof(struct vm_behaviour, target_unmapped_first), false },
+	{ 11, offsetof(struct vm_behaviour, uffd_clears_foreign), false },
 	{ 13, offsetof(struct vm_behaviour, growth_charges_always), false },
 	{ 14, offsetof(struct vm_behaviour, failed_fixed_leaks), false },
 };

@@ -89,6 +89,9 @@ int fault_vma_range(struct vma *vma, vm_addr_t start, vm_addr_t end, bool write)
 	VMA_ASSERT_MM(end <= vma->vm_end, vma->vm_mm);
 	if (guard == start)
 		return -EFAULT;
+	/* As far as anybody knows the page is missing, and nobody will provide it. */
+	if (vma->vm_flags & (VM_UFFD_MISSING | VM_UFFD_MINOR))
+		return -EFAULT;
 	if (write && !(vma->vm_flags & VM_SHARED)) {
 		err = anon_vma_prepare(vma);
 		if (err)

@@ -122,6 +122,11 @@ void vma_unlink_file(struct vma *vma)
 static const struct vm_operations shmem_vm_ops = { .open = NULL };
 static const struct file_operations shmem_file_operations = { .mmap = NULL };
 
+bool vma_is_shmem(const struct vma *vma)
+{
+	return vma->vm_ops == &shmem_vm_ops;
+}
+
 /* The VMA maps an object that nothing else maps, in place of the file it was opened by. */
 int shmem_zero_setup(struct vma *vma)
 {

@@ -30,6 +30,9 @@ static int dup_mmap_vma(struct mm *child, const struct vma *src, struct vma **re
 	err = vma_dup_policy(src, vma);
 	if (err)
 		goto free_vma;
+	err = userfaultfd_fork_vma(vma, src);
+	if (err)
+		goto free_vma;
 	if (!(vma->vm_flags & VM_WIPEONFORK)) {
 		err = anon_vma_fork(vma, src);
 		if (err)
@@ -94,6 +97,7 @@ int mm_fork(struct mm *mm, void *owner, struct mm **ret_child)
 	child->start_brk = mm->start_brk;
 	child->brk = mm->brk;
 	child->ksm = mm->ksm;
+	child->guards_hidden = mm->guards_hidden;
 	child->total_vm = mm->total_vm;
 	child->data_vm = mm->data_vm;
 	child->exec_vm = mm->exec_vm;
@@ -106,6 +110,7 @@ int mm_fork(struct mm *mm, void *owner, struct mm **ret_child)
 		mm_exit(child);
 		return err;
 	}
+	userfaultfd_fork_rest(child, mm);
 	child->count_bound = child->vma_count;
 	*ret_child = child;
 	return 0;

@@ -187,7 +187,7 @@ const char *guard_validate(const struct mm *mm)
 {
 	vm_addr_t addr = 0;
 
-	if (!range_tree_count(&mm->guards))
+	if (!range_tree_count(&mm->guards) || mm->guards_hidden)
 		return NULL;
 	for (;;) {
 		const struct vma *vma;

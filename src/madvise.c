@@ -165,8 +165,9 @@ static int madvise_remove(const struct vma *vma)
 }
 
 static int madvise_piece(struct vma *vma, struct vma **prev, vm_addr_t start, vm_addr_t end,
-			 uint32_t advice)
+			 const void *argument)
 {
+	uint32_t advice = *(const uint32_t *)argument;
 	vm_flags_t flags = vma->vm_flags;
 
 	if (!can_modify_vma_madv(vma, advice))
@@ -212,7 +213,8 @@ static int madvise_piece(struct vma *vma, struct vma **prev, vm_addr_t start, vm
  *	AAAA..BBBBBB
  *	  ******		pieces 2..4 and 6..8 are advised; the gap makes it -ENOMEM
  */
-static int madvise_walk(struct mm *mm, vm_addr_t start, vm_addr_t end, uint32_t advice)
+int madvise_walk(struct mm *mm, vm_addr_t start, vm_addr_t end, madvise_visit *visit,
+		 const void *argument)
 {
 	struct vma *vma = vma_find(mm, start);
 	struct vma *prev = vma && start > vma->vm_start ? vma : vma_find_prev(mm, start);
@@ -227,7 +229,7 @@ static int madvise_walk(struct mm *mm, vm_addr_t start, vm_addr_t end, uint32_t 
 			if (start >= end)
 				break;
 		}
-		err = madvise_piece(vma, &prev, start, lower_of(vma->vm_end, end), advice);
+		err = visit(vma, &prev, start, lower_of(vma->vm_end, end), argument);
 		if (err)
 			return err;
 		start = prev->vm_end;
@@ -270,5 +272,5 @@ int mm_madvise(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t advice)
 		return 0;
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return madvise_populate(mm, addr, end, advice);
-	return madvise_walk(mm, addr, end, advice);
+	return madvise_walk(mm, addr, end, madvise_piece, &advice);
 }

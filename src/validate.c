@@ -26,6 +26,15 @@ static const char *violation(const struct vma *vma, const struct mm *mm, const c
 	return machine->violation;
 }
 
+/* Asked without trusting the pointer to lie among the contexts. */
+static bool uffd_is_own(const struct vma *vma)
+{
+	for (unsigned int i = 0; i < VM_UFFD_CONTEXTS; i++)
+		if (vma->userfaultfd_ctx == &vma->vm_mm->uffd[i])
+			return vma->vm_mm->uffd[i].open;
+	return false;
+}
+
 static const char *check_flags(const struct vma *vma)
 {
 	vm_flags_t flags = vma->vm_flags;
@@ -47,6 +56,8 @@ static const char *check_flags(const struct vma *vma)
 		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
 	if (!vma->userfaultfd_ctx != !(flags & VM_UFFD_FLAGS))
 		return "FLG-6 userfaultfd context and flags disagree";
+	if (vma->userfaultfd_ctx && !uffd_is_own(vma))
+		return "FLG-6 registered with a userfaultfd that is closed or not its own";
 	if (flags & VM_GROWSDOWN && (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";
 	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))

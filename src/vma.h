@@ -76,7 +76,14 @@ enum vma_flag_bit {
 #define VM_SEALED VM_FLAG_SET(SEALED)
 #define VM_STACK_INCOMPLETE_SETUP VM_FLAG_SET(STACK_INCOMPLETE_SETUP)
 
-struct mempolicy;
+/* Owned by exactly one VMA, so that equality is by value. */
+struct mempolicy {
+	uint32_t mode, flags; /* MPOL_*, MPOL_F_* */
+	uint64_t nodes;
+	uint64_t user_nodes; /* as asked for, where flags say that it matters */
+	int32_t home_node;   /* -1: none */
+};
+
 struct anon_vma_name;
 struct vm_machine;
 
@@ -130,6 +137,7 @@ struct mm {
 	struct range_tree guards;
 	uint64_t committed_leak; /* what a kernel would never give back */
 	uint64_t locked_leak;	 /* the same of locked_vm */
+	bool guards_hidden;	 /* a kernel lost VM_MAYBE_GUARD where markers may be */
 	struct userfaultfd_ctx uffd[VM_UFFD_CONTEXTS];
 	uint64_t count_bound; /* vma_count at the last validation */
 	struct list mms;
@@ -188,6 +196,7 @@ struct vm_operations {
 	void (*close)(struct vma *vma);
 	int (*may_split)(struct vma *vma, vm_addr_t addr);
 	int (*mremap)(struct vma *vma); /* its pages are there */
+	int (*set_policy)(struct vma *vma, const struct mempolicy *policy);
 	int (*mprotect)(struct vma *vma, vm_addr_t start, vm_addr_t end, vm_flags_t newflags);
 	int (*mapped)(vm_addr_t start, vm_addr_t end, vm_pgoff_t pgoff, struct file *file,
 		      void **private_data);
@@ -199,6 +208,7 @@ enum vm_overcommit { VM_OVERCOMMIT_GUESS, VM_OVERCOMMIT_ALWAYS, VM_OVERCOMMIT_NE
 struct vm_config {
 	enum vm_profile profile;
 	uint32_t quirks; /* bit n-1: quirk row Fn as that kernel does it */
+	bool anon_names; /* configured */
 	bool soft_dirty; /* configured */
 	bool ipc_lock;	 /* CAP_IPC_LOCK */
 	vm_addr_t mmap_min_addr;
@@ -255,6 +265,15 @@ vm_addr_t mm_brk(struct mm *mm, vm_addr_t brk); /* returns where the break is th
 /* As for the zeroed memory of a program being loaded. */
 int mm_vm_brk(struct mm *mm, vm_addr_t addr, uint64_t len, bool exec);
 void mm_ksm(struct mm *mm, bool on);
+/* mode with its MPOL_F_ flags; nodes: a bit per node. */
+int mm_mbind(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t mode, uint64_t nodes);
+int mm_set_home_node(struct mm *mm, vm_addr_t addr, uint64_t len, uint64_t node);
+int mm_set_anon_name(struct mm *mm, vm_addr_t addr, uint64_t len, const char *name); /* or NULL */
+/* context < VM_UFFD_CONTEXTS. Unregistering from one that does not exist is -EINVAL. */
+int mm_uffd_register(struct mm *mm, unsigned int context, uint32_t features, vm_addr_t addr,
+		     uint64_t len, uint32_t modes);
+int mm_uffd_unregister(struct mm *mm, unsigned int context, vm_addr_t addr, uint64_t len);
+void mm_uffd_close(struct mm *mm, unsigned int context);
 void mm_clear_softdirty(struct mm *mm);
 int mm_mseal(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags);
 /* Faults every page in ascending order; -EFAULT at the first that cannot be. */
@@ -271,6 +290,9 @@ struct vma *mm_next(struct vma_iterator *vmi);
 vm_addr_t mm_first_guard(const struct mm *mm, vm_addr_t start, vm_addr_t end);
 uint64_t vma_anon_id(const struct vma *vma); /* never reused; 0: unfaulted */
 unsigned int vma_chain_length(const struct vma *vma);
+const char *vma_anon_name(const struct vma *vma); /* NULL: none */
+/* ASSUMPTIONS: it is registered with one. */
+unsigned int vma_uffd_context(const struct vma *vma);
 void mm_dump(const struct mm *mm, FILE *out);
 
 /* Every invariant that one state can show. NULL, or "RULE-ID sentence". */

@@ -139,6 +139,10 @@ struct vm_behaviour {
 					*/
 	bool failed_unmap_charges_all; /* D41: and is charged even if it never was */
 	bool mremap_old_headroom;   /* F9: the numbers up to v7.0, asked where a VMA is to move */
+	bool name_drops_sticky;	    /* F6: flags are written back as they were before the merge */
+	bool uffd_rwp;		    /* D36 */
+	bool uffd_keeps_wp;	    /* D35: registering anew may not drop what protects pages */
+	bool uffd_clears_foreign;   /* F11: a context unregisters another's areas */
 	bool ksm_before_merge;	    /* D17: VM_MERGEABLE is no difference to one's neighbours */
 	bool target_unmapped_first; /* F10: before the source is checked */
 };
@@ -288,12 +292,6 @@ struct anon_vma *find_mergeable_anon_vma(const struct vma *vma);
 
 /* ------------------------------------------------------------------ policies and names */
 
-/* Owned by exactly one VMA, so that equality is by value. */
-struct mempolicy {
-	uint32_t mode, flags;
-	uint64_t nodes, user_nodes;
-	int32_t home_node; /* -1: none */
-};
 bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
 int vma_dup_policy(const struct vma *src, struct vma *dst);
 void mpol_free(struct vm_machine *machine, struct mempolicy *policy);
@@ -318,6 +316,16 @@ vm_flags_t ksm_flags_before_merge(const struct mm *mm, vm_flags_t flags);
 
 /* Is the context told of moves, so that it may move along? */
 bool userfaultfd_follows_moves(const struct userfaultfd_ctx *ctx);
+int userfaultfd_fork_vma(struct vma *dst, const struct vma *src);
+void userfaultfd_fork_rest(struct mm *child, const struct mm *mm);
+
+/* ------------------------------------------------------------------ madvise.c */
+
+/* What happens to a piece; *prev becomes the VMA that covers it then. */
+typedef int madvise_visit(struct vma *vma, struct vma **prev, vm_addr_t start, vm_addr_t end,
+			  const void *argument);
+int madvise_walk(struct mm *mm, vm_addr_t start, vm_addr_t end, madvise_visit *visit,
+		 const void *argument);
 
 /* ------------------------------------------------------------------ file.c */
 
@@ -325,6 +333,7 @@ void vma_get_file(struct file *file); /* a VMA's reference */
 void vma_put_file(struct file *file);
 void vma_link_file(struct vma *vma);
 void vma_unlink_file(struct vma *vma);
+bool vma_is_shmem(const struct vma *vma); /* memory of no file's name */
 
 /* ------------------------------------------------------------------ guard.c, fault.c */
 
@@ -368,7 +377,7 @@ struct vma_merge {
 	vm_pgoff_t pgoff, virt_pgoff; /* of start */
 	struct file *file;
 	struct anon_vma *anon_vma;
-	struct mempolicy *policy;
+	const struct mempolicy *policy;
 	struct userfaultfd_ctx *uffd_ctx;
 	struct anon_vma_name *anon_name;
 	const struct vma *copied_from; /* the source of a move */
