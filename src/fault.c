@@ -89,14 +89,15 @@ int fault_vma_range(struct vma *vma, vm_addr_t start, vm_addr_t end, bool write)
 	VMA_ASSERT_MM(end <= vma->vm_end, vma->vm_mm);
 	if (guard == start)
 		return -EFAULT;
-	/* As far as anybody knows the page is missing, and nobody will provide it. */
-	if (vma->vm_flags & (VM_UFFD_MISSING | VM_UFFD_MINOR))
-		return -EFAULT;
+	/* An anonymous write prepares before it looks for the page, and so before userfaultfd. */
 	if (write && !(vma->vm_flags & VM_SHARED)) {
 		err = anon_vma_prepare(vma);
 		if (err)
 			return err;
 	}
+	/* As far as anybody knows the page is missing, and nobody will provide it. */
+	if (vma->vm_flags & (VM_UFFD_MISSING | VM_UFFD_MINOR))
+		return -EFAULT;
 	return guard < end ? -EFAULT : 0;
 }
 

@@ -44,12 +44,11 @@ void mpol_free(struct vm_machine *machine, struct mempolicy *policy)
 
 /* ------------------------------------------------------------------ making a policy */
 
-/* Of the modes there are, MPOL_PREFERRED_MANY and those after it are not. */
 static bool mode_is_known(uint32_t mode)
 {
 	uint32_t flags = mode & (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES);
 
-	return (mode & ~flags) <= MPOL_LOCAL &&
+	return (mode & ~flags) <= MPOL_WEIGHTED_INTERLEAVE &&
 	       flags != (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES);
 }
 
@@ -202,7 +201,8 @@ int mm_set_home_node(struct mm *mm, vm_addr_t addr, uint64_t len, uint64_t node)
 			prev = vma;
 			continue;
 		}
-		if (vma->vm_policy->mode != MPOL_BIND)
+		if (vma->vm_policy->mode != MPOL_BIND &&
+		    vma->vm_policy->mode != MPOL_PREFERRED_MANY)
 			return -EOPNOTSUPP;
 		policy = mpol_dup(mm->machine, vma->vm_policy);
 		if (!policy)

@@ -57,6 +57,8 @@
 #define MPOL_BIND 2u
 #define MPOL_INTERLEAVE 3u
 #define MPOL_LOCAL 4u
+#define MPOL_PREFERRED_MANY 5u
+#define MPOL_WEIGHTED_INTERLEAVE 6u
 #define MPOL_F_RELATIVE_NODES (1u << 14)
 #define MPOL_F_STATIC_NODES (1u << 15)
 
