@@ -49,10 +49,13 @@ static bool meets_limit(const struct program *program)
 
 /*
  * What a process cannot take back: sealed areas stay until it ends, locking all memory locks
- * the executor's own, merging of equal pages is remembered. So it gets one of its own.
+ * the executor's own, merging of equal pages is remembered. So it gets one of its own. On some
+ * kernels an area that is left behind by mremap stays counted as locked, which matters to who
+ * may lock only so much.
  */
-static bool has_processes(const struct program *program)
+static bool has_processes(const struct live *live, const struct program *program)
 {
+	const struct live_machine *machine = &live->plain.shared->machine;
 	uint32_t i;
 
 	for (i = 0; i < program->op_count; i++) {
@@ -63,6 +66,10 @@ static bool has_processes(const struct program *program)
 		case OP_MLOCKALL:
 		case OP_KSM:
 			return true;
+		case OP_MREMAP:
+			if (!machine->ipc_lock && program->ops[i].dontunmap)
+				return true;
+			break;
 		default:
 			break;
 		}
@@ -136,7 +143,7 @@ static const char *refuse_settings(const struct live *live, const struct program
 		return "live has another stack guard gap";
 	if (limited && has_rlimits(program))
 		return "live does not do limit together with rlimit";
-	if (limited && has_processes(program))
+	if (limited && has_processes(live, program))
 		return "live does not do limit together with fork, exit, mseal, mlockall or ksm";
 	if (limited && settings->ipc_lock == SETTING_OFF)
 		return "live does not do limit together with ipc_lock off";
@@ -200,7 +207,7 @@ static void write_request(struct live *live, const struct program *program)
 	request->limited = has_rlimits(program);
 	for (i = 0; i < LIVE_RLIMITS; i++)
 		request->rlimit[i] = settings->rlimit[i];
-	request->forked = has_processes(program) || request->drop_ipc_lock;
+	request->forked = has_processes(live, program) || request->drop_ipc_lock;
 	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
 	live_name_codes(request);
 }

@@ -153,6 +153,10 @@ static enum live_skip check_mmap(const struct executor *x, const struct live_op 
 		return LIVE_SKIP_NOEXEC;
 	if (op->how == LIVE_HINT || op->how == LIVE_ANYWHERE)
 		return check_placed_map(x, op);
+	/* The length is rounded up, and too long, before an address between pages is refused. */
+	if (address_in_window(x, op->addr) && page_up(op->len) > window_end(x) - op->addr &&
+	    !range_wraps(x, op->addr, page_up(op->len)))
+		return LIVE_SKIP_LEAVES;
 	return check_range(x, op);
 }
 

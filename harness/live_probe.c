@@ -21,6 +21,8 @@
 #define MAYMOVE 1U
 #define FIXED 2U
 #define DONTUNMAP 4U
+#define TRAP_MISSING 1U
+#define TRAP_WP 2U
 #define DONTFORK 10U
 #define DOFORK 11U
 #define GUARD_INSTALL 102U
@@ -79,8 +81,7 @@ static void add_move(struct probe_program *p, uint32_t start, uint32_t end, uint
 	op->newlen = pages * LIVE_PAGE;
 }
 
-/* Runs it with every flag read at the end. */
-static int ask(struct probe_program *p)
+static int ask_in(struct probe_program *p, bool forked)
 {
 	struct live_shared *shared;
 	int error = live_process_start(&p->live->plain);
@@ -94,9 +95,22 @@ static int ask(struct probe_program *p)
 	shared->request.limit = LIVE_UNLIMITED;
 	memset(shared->request.rlimit, 0xff, sizeof(shared->request.rlimit));
 	shared->request.depth = LIVE_DEPTH_END;
+	shared->request.forked = forked;
 	live_name_codes(&shared->request);
 	memcpy(shared->ops, p->ops, p->count * sizeof(p->ops[0]));
 	return live_process_run(&p->live->plain);
+}
+
+/* Runs it with every flag read at the end. */
+static int ask(struct probe_program *p)
+{
+	return ask_in(p, false);
+}
+
+/* The same in a process that ends with it. */
+static int ask_alone(struct probe_program *p)
+{
+	return ask_in(p, true);
 }
 
 static int error_of(const struct probe_program *p, uint32_t index)
@@ -196,6 +210,110 @@ static enum answer dontunmap_unlocks_all(struct probe_program *p)
 	return has_flag(p, 0, FLAG_lo) ? ANSWER_NO : ANSWER_YES;
 }
 
+/*
+ * A faulted area keeps the offset of where it was made. Left behind empty it is anew, so that
+ * a new neighbour fits:
+ *
+ *	4..6 -> 8..10 -> 20..22, then is 8..10 one with a new 10..12?
+ */
+static enum answer left_behind_starts_anew(struct probe_program *p)
+{
+	add_map(p, 4, 6, READ | WRITE);
+	add_touch(p, 4, 6);
+	add_move(p, 4, 6, 8, 2);
+	add_move(p, 8, 10, 20, 2);
+	p->ops[3].flags |= DONTUNMAP;
+	add_map(p, 10, 12, READ | WRITE);
+	if (ask(p) || error_of(p, 2) || error_of(p, 3))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 2 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer dontunmap_compares_bytes(struct probe_program *p)
+{
+	add_map(p, 0, 1, READ | WRITE);
+	add_move(p, 0, 1, 8, 1);
+	p->ops[1].flags |= DONTUNMAP;
+	p->ops[1].len = 1;
+	if (ask(p))
+		return ANSWER_NONE;
+	return error_of(p, 1) == EINVAL ? ANSWER_YES : ANSWER_NO;
+}
+
+/* The flag that keeps an area apart from one without it: set before or after it merges? */
+static enum answer mergeable_before_merging(struct probe_program *p)
+{
+	if (!p->live->plain.shared->machine.ksm)
+		return ANSWER_NONE;
+	add(p, LIVE_KSM, 0, 0)->how = 1;
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 2, 4, READ | WRITE);
+	if (ask_alone(p))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 1 ? ANSWER_YES : ANSWER_NO;
+}
+
+static bool has_userfaultfd(const struct probe_program *p)
+{
+	return p->live->plain.shared->machine.uffd;
+}
+
+static void add_trap(struct probe_program *p, enum live_kind kind, uint32_t start, uint32_t end,
+		     uint32_t modes)
+{
+	add(p, kind, start, end)->flags = modes;
+}
+
+static enum answer foreign_areas_unregister(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 4, 5, READ | WRITE);
+	add_trap(p, LIVE_UFFD_REGISTER, 0, 2, TRAP_MISSING);
+	add_trap(p, LIVE_UFFD_REGISTER, 4, 5, TRAP_MISSING);
+	p->ops[3].context = 1;
+	add_trap(p, LIVE_UFFD_UNREGISTER, 0, 2, 0);
+	p->ops[4].context = 1;
+	if (!has_userfaultfd(p) || ask(p) || error_of(p, 2) || error_of(p, 3))
+		return ANSWER_NONE;
+	return error_of(p, 4) ? ANSWER_NO : ANSWER_YES;
+}
+
+static enum answer modes_are_not_dropped(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_trap(p, LIVE_UFFD_REGISTER, 0, 2, TRAP_WP);
+	add_trap(p, LIVE_UFFD_REGISTER, 0, 2, TRAP_MISSING);
+	if (!has_userfaultfd(p) || ask(p) || error_of(p, 1))
+		return ANSWER_NONE;
+	return error_of(p, 2) == EBUSY ? ANSWER_YES : ANSWER_NO;
+}
+
+/* Does 10..12 stay registered when an equal area is moved beside it? */
+static enum answer neighbour_keeps_context(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 10, 12, READ | WRITE);
+	add_trap(p, LIVE_UFFD_REGISTER, 0, 12, TRAP_WP);
+	add_move(p, 0, 2, 12, 2);
+	if (!has_userfaultfd(p) || ask(p) || error_of(p, 2) || error_of(p, 3))
+		return ANSWER_NONE;
+	return has_flag(p, 10, FLAG_uw) ? ANSWER_YES : ANSWER_NO;
+}
+
+/* The page offsets of 8..10 and 10..12 fit, but the latter's pages were made at 2..4. */
+static enum answer moved_file_pages_merge(struct probe_program *p)
+{
+	add_map(p, 0, 4, READ | WRITE);
+	p->ops[0].file = LIVE_FILE_PLAIN;
+	add_touch(p, 0, 4);
+	add_move(p, 2, 4, 10, 2);
+	add_map(p, 8, 10, READ | WRITE);
+	p->ops[3].file = LIVE_FILE_PLAIN;
+	if (ask(p) || error_of(p, 2))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 2 ? ANSWER_YES : ANSWER_NO;
+}
+
 static enum answer soft_dirty(struct probe_program *p)
 {
 	add_map(p, 0, 1, READ | WRITE);
@@ -242,6 +360,27 @@ static const struct probe probes[] = {
 	{ "D9 moving a part unlocks the whole area left behind",
 	  dontunmap_unlocks_all,
 	  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	{ "D10 an area left behind whole is as if never moved",
+	  left_behind_starts_anew,
+	  { ANSWER_YES, ANSWER_NO, ANSWER_YES } },
+	{ "D14 DONTUNMAP compares lengths in bytes",
+	  dontunmap_compares_bytes,
+	  { ANSWER_YES, ANSWER_NO, ANSWER_NO } },
+	{ "D17 an area is mergeable by KSM before it merges with its like",
+	  mergeable_before_merging,
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	{ "D18 a userfaultfd unregisters the areas of another",
+	  foreign_areas_unregister,
+	  { ANSWER_YES, ANSWER_NO, ANSWER_NO } },
+	{ "D22 file pages moved while faulted merge by their file offset",
+	  moved_file_pages_merge,
+	  { ANSWER_YES, ANSWER_YES, ANSWER_NO } },
+	{ "D34 a registered area stays so when its like is moved beside it",
+	  neighbour_keeps_context,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "D35 a registration that would drop modes is refused",
+	  modes_are_not_dropped,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
 	{ "D20 DOFORK is refused on special areas",
 	  dofork_refuses_special,
 	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },

@@ -9,7 +9,7 @@
 #include "live_process.h"
 #include "program.h"
 
-#define LIVE_PROBES_MAX 16
+#define LIVE_PROBES_MAX 20
 #define LIVE_LINE 160
 
 /* An inode of no file of the world: an object, numbered by first appearance. */
@@ -42,7 +42,7 @@ struct live {
 
 	/* For describe(). */
 	uint32_t lines;
-	char line[LIVE_PROBES_MAX + 8][LIVE_LINE];
+	char line[LIVE_PROBES_MAX + 10][LIVE_LINE];
 };
 
 /* A program's operation in plain numbers; skip is set in it when it cannot be done live. */

@@ -72,7 +72,7 @@ static int teardown(void **state)
 /* Reads a program of one line per argument; what is open is settled as the machine has it. */
 static int load_with(struct fixture *f, const char **why, const char *lines)
 {
-	char text[4096];
+	static char text[65536];
 	struct text_error error;
 	int length = snprintf(text, sizeof(text), "vma-program 1\n%s", lines);
 
@@ -645,6 +645,347 @@ static void limit_can_change_while_a_program_runs(void **state)
 	assert_string_equal(go(f), "0");
 }
 
+/* Applies so many operations and compares what they answer, one word each. */
+static void go_through(struct fixture *f, const char *const *answers, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		const char *answer = go(f);
+
+		if (strcmp(answer, answers[i]) != 0)
+			fail_msg("operation %u: %s, not %s", f->next, answer, answers[i]);
+	}
+}
+#define GO(f, ...)                                                                                 \
+	go_through(f, (const char *const[]){ __VA_ARGS__ },                                        \
+		   sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+#define PLACED "skip: the kernel would choose a place outside the window"
+#define LEAVES "skip: leaves the window"
+
+static void mremap_is_issued_where_it_stays(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_LAYOUT,
+				 "mmap 4..8 rw private anon\n"
+				 "mmap 12..14 r private anon\n"
+				 "mremap 4..8 len=2\n"
+				 "mremap 4..6 len=4 maymove\n"
+				 "mremap 4..8 len=9 maymove\n"
+				 "mremap 4..8 len=9\n"
+				 "mremap 12..14 len=53\n"
+				 "mremap 5..7 len=3 maymove\n"
+				 "mremap 20..21 len=3 maymove\n"
+				 "mremap 4..4 len=2 maymove\n"
+				 "mremap 4..8 fixed=60\n"
+				 "mremap 60..64 fixed=62\n"
+				 "mremap 60..64 fixed=61 len=4\n"
+				 "mremap 60..64 dontunmap\n"
+				 "mremap 60..64 dontunmap hint=10\n"
+				 "mremap 60..64 dontunmap hint=30\n"
+				 "mremap 4..8 len=4 flags=0x10\n");
+
+	GO(f, "4", "12", "4", "4", PLACED, "ENOMEM", LEAVES, PLACED, "EFAULT", "EINVAL", "60",
+	   LEAVES, LEAVES, LEAVES, PLACED, "30", "EINVAL");
+	assert_string_equal(layout(f, 0), "12..14 r-- 30..34 rw- 60..64 rw-");
+}
+
+static void shared_objects_are_not_left_behind_their_end(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_LAYOUT,
+				 "mmap 0..4 rw shared anon\n"
+				 "mmap 8..12 rw shared file=plain@7\n"
+				 "mmap 16..20 rw shared file=shm\n"
+				 "mremap 0..4 len=5\n"
+				 "mremap 0..0 fixed=24 len=4\n"
+				 "mremap 1..1 fixed=30 len=4\n"
+				 "mremap 8..12 len=8\n"
+				 "remap_file_pages 0..2 off=2\n"
+				 "remap_file_pages 0..2 off=3\n"
+				 "remap_file_pages 8..10 off=1000\n"
+				 "remap_file_pages 16..17 off=1\n"
+				 "mremap 16..20 len=5\n"
+				 "touch 0..4 w\n"
+				 "touch 8..16 w\n"
+				 "touch 24..28 r\n");
+	const char *beyond = "skip: would reach beyond the end of a shared object";
+
+	GO(f, "0", "8", "16", beyond, "24", beyond, "8", "0", beyond, "0",
+	   "skip: a System V segment is not mapped again", beyond, "0", "0", "0");
+	assert_int_equal(vma_at(f, 0)->file, vma_at(f, 24)->file);
+	assert_int_equal(vma_at(f, 8)->pgoff, 1000);
+}
+
+/* Memory of the process that it has locked, or -1. */
+static long locked_kilobytes(int process)
+{
+	char path[64], line[128];
+	long locked = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", process);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmLck: %ld", &locked) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return locked;
+}
+
+static void locking_everything_ends_with_the_program(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_EVERY,
+				 "mmap 0..4 rw private anon\n"
+				 "mlockall flags=4\n"
+				 "mlockall current\n"
+				 "mmap 8..12 r private anon\n"
+				 "mlockall current,future\n"
+				 "mmap 16..20 rw private anon\n"
+				 "fork\n"
+				 "@1 mmap 24..28 rw private anon\n"
+				 "munlockall\n"
+				 "mmap 32..36 rw private anon\n");
+
+	long before = locked_kilobytes(subject_live_process(f->subject));
+
+	GO(f, "0", "EINVAL");
+	if (strcmp(go(f), "0") != 0)
+		skip();
+	GO(f, "8");
+	assert_true(vma_at(f, 0)->flags & VM_FLAG(lo));
+	assert_false(vma_at(f, 8)->flags & VM_FLAG(lo));
+	GO(f, "0", "16");
+	assert_true(vma_at(f, 8)->flags & VM_FLAG(lo));
+	assert_true(vma_at(f, 16)->flags & VM_FLAG(lo));
+	GO(f, "0", "24");
+	assert_false(space_of(f, 1)->vma[0].flags & VM_FLAG(lo));
+	GO(f, "0", "32");
+	assert_false(vma_at(f, 0)->flags & VM_FLAG(lo));
+	assert_false(vma_at(f, 32)->flags & VM_FLAG(lo));
+	assert_int_equal(locked_kilobytes(subject_live_process(f->subject)), before);
+}
+
+static void sealed_areas_end_with_the_program(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_EVERY,
+				 "mmap 0..4 rw private anon\n"
+				 "mseal 1..2 flags=1\n"
+				 "mseal 1..2\n"
+				 "munmap 0..4\n"
+				 "mremap 1..2 fixed=8\n"
+				 "mseal 8..9\n");
+
+	GO(f, "0", "EINVAL");
+	if (strncmp(go(f), "skip", 4) == 0)
+		skip();
+	GO(f, "EPERM", "EPERM", "ENOMEM");
+	assert_true(vma_at(f, 1)->flags & VM_FLAG(sl));
+	f = load(state, LIVE_READ_LAYOUT, "mmap 0..4 r private anon\nmunmap 0..4\n");
+	GO(f, "0", "0");
+}
+
+static void heap_begins_at_the_window(void **state)
+{
+	const char *lines = "brk 3\n"
+			    "brk 2+5\n"
+			    "mmap 8..9 r private anon\n"
+			    "brk 8\n"
+			    "brk 7\n"
+			    "fork\n"
+			    "@1 brk 1\n"
+			    "munmap 0..64\n"
+			    "brk 0\n"
+			    "brk top+1\n";
+	struct fixture *f = *state;
+	uint32_t run;
+
+	for (run = 0; run < 2; run++) {
+		f = load(state, LIVE_READ_LAYOUT, lines);
+		if (strncmp(go(f), "skip", 4) == 0)
+			skip();
+		assert_string_equal(layout(f, 0), "0..3 rw-");
+		GO(f, "2");
+		assert_int_equal(f->seen.result.value, 2 * PAGE_BYTES + 5);
+		assert_string_equal(layout(f, 0), "0..3 rw-");
+		GO(f, "8", "2", "7", "0", "1");
+		assert_string_equal(layout(f, 0), "0..7 rw- 8..9 r--");
+		assert_string_equal(layout(f, 1), "0..1 rw- 8..9 r--");
+		GO(f, "0", "7", LEAVES);
+	}
+	/* And where no process ends with the program. */
+	for (run = 0; run < 2; run++) {
+		f = load(state, LIVE_READ_LAYOUT, "brk 3\nmunmap 0..3\nbrk 0\n");
+		GO(f, "3", "0", "3");
+	}
+}
+
+static void policies_name_the_nodes_there_are(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_LAYOUT,
+				 "mmap 0..4 rw private anon\n"
+				 "mbind 1..2 bind=0\n"
+				 "mbind 2..3 interleave=0\n"
+				 "home_node 1..2 0\n"
+				 "home_node 2..3 0\n"
+				 "mbind 0..4 default\n"
+				 "mbind 0..5 local\n"
+				 "mbind 1..2 bind=63\n"
+				 "home_node 1..2 200\n");
+
+	GO(f, "0");
+	if (strncmp(go(f), "skip", 4) == 0)
+		skip();
+	assert_string_equal(layout(f, 0), "0..1 rw- 1..2 rw- 2..4 rw-");
+	GO(f, "0", "0", "EOPNOTSUPP");
+	assert_string_equal(layout(f, 0), "0..1 rw- 1..2 rw- 2..3 rw- 3..4 rw-");
+	GO(f, "0");
+	assert_string_equal(layout(f, 0), "0..4 rw-");
+	GO(f, "EFAULT", "skip: this machine does not have these NUMA nodes", "EINVAL");
+}
+
+static void traps_fail_accesses_and_wait_for_nobody(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_LAYOUT,
+				 "mmap 0..4 rw private anon\n"
+				 "uffd_register 1 1..3 missing event_fork\n"
+				 "uffd_unregister 1 0..4\n"
+				 "uffd_register 1 1..3 rwp,missing,wp,minor\n"
+				 "uffd_unregister 1 0..4\n"
+				 "touch 0..1 w\n"
+				 "uffd_register 1 1..3 missing\n"
+				 "touch 1..2 w\n"
+				 "touch 2..3 r\n"
+				 "mlock 0..3 onfault\n"
+				 "mlock 2..3\n"
+				 "uffd_register 0 2..3 missing\n"
+				 "uffd_register 1 0..1 missing\n"
+				 "touch 0..1 r\n"
+				 "uffd_unregister 1 2..3\n"
+				 "touch 2..3 r\n");
+	const char *there = "skip: pages of a userfaultfd area may be there already";
+
+	GO(f, "0");
+	if (strcmp(go(f), "skip: event_fork and event_remap wait for a reader") != 0)
+		skip();
+	GO(f, "EINVAL", "EINVAL", "EINVAL", "0", "0");
+	assert_string_equal(layout(f, 0), "0..1 rw- 1..3 rw- 3..4 rw-");
+	assert_true(vma_at(f, 1)->flags & VM_FLAG(um));
+	GO(f, "EFAULT", "EFAULT", "0", "ENOMEM", "EBUSY", "0", there, "0", "0");
+	assert_false(vma_at(f, 2)->flags & VM_FLAG(um));
+}
+
+/* A child has none of its parent's contexts, nor does it keep them open. */
+static void contexts_belong_to_a_process(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_EVERY,
+				 "mmap 0..4 rw private anon\n"
+				 "uffd_register 2 0..2 wp\n"
+				 "fork\n"
+				 "@1 uffd_unregister 2 0..4\n"
+				 "@1 uffd_register 2 2..3 wp\n"
+				 "uffd_close 2\n"
+				 "uffd_close 2\n"
+				 "mmap 8..9 r shared file=plain\n"
+				 "uffd_register 2 0..9 wp\n");
+
+	GO(f, "0");
+	if (strcmp(go(f), "0") != 0)
+		skip();
+	assert_true(vma_at(f, 0)->flags & VM_FLAG(uw));
+	GO(f, "0", "EINVAL", "0");
+	assert_string_equal(layout(f, 1), "0..2 rw- 2..3 rw- 3..4 rw-");
+	assert_string_equal(layout(f, 0), "0..2 rw- 2..4 rw-");
+	GO(f, "0");
+	assert_string_equal(layout(f, 0), "0..4 rw-");
+	assert_string_equal(layout(f, 1), "0..2 rw- 2..3 rw- 3..4 rw-");
+	GO(f, "0", "8", "skip: the files are in memory here, which userfaultfd serves");
+}
+
+static void limits_count_the_window_only(void **state)
+{
+	static const char *const lines[] = {
+		"rlimit as 6\nmmap 0..4 r private anon\nmmap 8..11 r private anon\n"
+		"mmap 8..10 r private anon\nmremap 0..4 len=5\nmmap 9..10 rw private anon\n",
+		"rlimit data 6\nmmap 0..4 rw private anon\nmmap 8..11 rw private anon\n"
+		"mmap 8..10 rw private anon\nmremap 0..4 len=5\nmmap 9..10 rw private anon\n",
+		"mmap 0..4 rw private anon\nrlimit data 6\nmmap 8..11 rwx private anon\n"
+		"mmap 8..10 rwx private anon\nmremap 0..4 len=5\nrlimit data inf\n"
+		"mmap 20..40 rw private anon\n",
+	};
+	struct fixture *f = load(state, LIVE_READ_LAYOUT, "munmap 0..1\n");
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		f = load(state, LIVE_READ_LAYOUT, lines[i]);
+		GO(f, "0");
+		if (i == 2)
+			GO(f, "0");
+		GO(f, "ENOMEM", "8", "ENOMEM");
+		if (i == 2)
+			GO(f, "0");
+		assert_string_equal(go(f), i == 2 ? "20" : "9");
+	}
+	f = load(state, LIVE_READ_LAYOUT,
+		 "rlimit data 6\nbrk 7\nbrk 6\nmmap 8..9 rw private anon\nfork\n"
+		 "@1 rlimit data inf\n@1 mmap 8..9 rw private anon\nbrk 7\n");
+	GO(f, "0", "6", "ENOMEM", "0", "0", "8", "6");
+	f = load(state, LIVE_READ_LAYOUT,
+		 "rlimit stack 3\nmmap 20..21 rw private anon growsdown\ntouch 18..19 w\n"
+		 "touch 17..18 w\n");
+	GO(f, "20", "0", "EFAULT");
+	f = load(state, LIVE_READ_LAYOUT, "mmap 0..60 rw private anon\nbrk 0\n");
+	GO(f, "0", "0");
+}
+
+static void equal_pages_merge_in_one_program_only(void **state)
+{
+	struct fixture *f = load(state, LIVE_READ_EVERY,
+				 "mmap 0..4 rw private anon\n"
+				 "ksm on\n"
+				 "mmap 4..8 rw private anon\n"
+				 "ksm off\n"
+				 "clear_softdirty\n"
+				 "name 0..1 \"x\"\n");
+
+	GO(f, "0");
+	if (strncmp(go(f), "skip", 4) == 0)
+		skip();
+	assert_true(vma_at(f, 0)->flags & VM_FLAG(mg));
+	GO(f, "4");
+	assert_true(vma_at(f, 4)->flags & VM_FLAG(mg));
+	GO(f, "0");
+	assert_false(vma_at(f, 0)->flags & VM_FLAG(mg));
+	GO(f, "0", f->subject->anon_names == SETTING_ON ? "0" : "EINVAL");
+	f = load(state, LIVE_READ_EVERY, "mmap 0..4 rw private anon\n");
+	GO(f, "0");
+	assert_false(vma_at(f, 0)->flags & VM_FLAG(mg));
+}
+
+/* A process per space sees but a part of the record. */
+static void full_record_ends_a_program(void **state)
+{
+	static char lines[PROGRAM_OPS_MAX * 16];
+	struct fixture *f = *state;
+	size_t used;
+	uint32_t i, full = 0;
+
+	if (!f->subject)
+		skip();
+	used = (size_t)snprintf(lines, sizeof(lines), "pages 1200\nmseal 0..0\n");
+	for (i = 0; i < 1200; i += 2)
+		used += (size_t)snprintf(lines + used, sizeof(lines) - used,
+					 "mmap %u..%u r private anon\n", i, i + 1);
+	for (i = 0; i < 400; i++)
+		used += (size_t)snprintf(lines + used, sizeof(lines) - used, "munmap %u..%u\n", i,
+					 i + 1);
+	f = load(state, LIVE_READ_LAYOUT, lines);
+	while (f->next < f->program.op_count)
+		full += strcmp(go(f), "skip: the record of the program is full") == 0;
+	assert_in_range(full, 1, 900);
+	f = load(state, LIVE_READ_LAYOUT, strstr(lines, "mmap"));
+}
+
 static void killed_executor_fails_one_program(void **state)
 {
 	struct fixture *f = load(state, LIVE_READ_LAYOUT, "mmap 0..1 rw private anon\n");
@@ -898,6 +1239,17 @@ int main(void)
 		TEST(locking_is_limited_without_the_capability),
 		TEST(ballast_leaves_exactly_the_limit),
 		TEST(limit_can_change_while_a_program_runs),
+		TEST(mremap_is_issued_where_it_stays),
+		TEST(shared_objects_are_not_left_behind_their_end),
+		TEST(locking_everything_ends_with_the_program),
+		TEST(sealed_areas_end_with_the_program),
+		TEST(heap_begins_at_the_window),
+		TEST(policies_name_the_nodes_there_are),
+		TEST(traps_fail_accesses_and_wait_for_nobody),
+		TEST(contexts_belong_to_a_process),
+		TEST(limits_count_the_window_only),
+		TEST(equal_pages_merge_in_one_program_only),
+		TEST(full_record_ends_a_program),
 		TEST(killed_executor_fails_one_program),
 		TEST(forked_copy_of_a_subject_is_refused),
 		TEST(same_program_is_seen_alike),
