@@ -58,20 +58,53 @@ static bool has_fork(const struct program *program)
 	return false;
 }
 
-/* Spaces that cannot exist yet are folded onto those that may. */
+/* The spaces that live where a program has come to, if each fork succeeds. */
+struct generations {
+	uint8_t living[PROGRAM_SPACES];
+	uint32_t count;
+	uint32_t born;
+};
+
+/* The slot of the space meant: itself if it lives, else one of those that do. */
+static uint32_t living_slot(const struct generations *now, uint8_t space)
+{
+	for (uint32_t i = 0; i < now->count; i++) {
+		if (now->living[i] == space)
+			return i;
+	}
+	return space % now->count;
+}
+
+static void follow(struct generations *now, const struct op *op, uint32_t slot)
+{
+	if (op->kind == OP_FORK && now->count < PROGRAM_SPACES)
+		now->living[now->count++] = (uint8_t)now->born++;
+	if (op->kind != OP_EXIT)
+		return;
+	now->count--;
+	for (uint32_t i = slot; i < now->count; i++)
+		now->living[i] = now->living[i + 1];
+}
+
+/*
+ * Each operation acts on a space that lives. A program without a fork gets three, each of the
+ * newest space: what forks inherit shows from the third generation on.
+ */
 static void force_many_spaces(struct program *program)
 {
-	uint32_t forks = 0;
+	struct generations now = { .count = 1, .born = 1 };
 
 	if (!has_fork(program) && program->op_count >= 4) {
-		struct op fork = op_normalize(&(struct op){ .kind = OP_FORK });
-
-		program->ops[program->op_count / 4] = fork;
-		program->ops[program->op_count / 2] = fork;
+		for (uint8_t i = 0; i < 3; i++)
+			program->ops[program->op_count * (i + 1) / 4] =
+				op_normalize(&(struct op){ .kind = OP_FORK, .space = i });
 	}
-	for (uint32_t i = 0; i < program->op_count; i++) {
-		program->ops[i].space = (uint8_t)(program->ops[i].space % (forks + 1));
-		forks += program->ops[i].kind == OP_FORK;
+	for (uint32_t i = 0; i < program->op_count && now.count; i++) {
+		struct op *op = &program->ops[i];
+		uint32_t slot = living_slot(&now, op->space);
+
+		op->space = now.living[slot];
+		follow(&now, op, slot);
 	}
 }
 
