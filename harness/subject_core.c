@@ -512,6 +512,14 @@ static int apply_op(struct core *core, struct space *space, const struct program
 	case OP_UFFD_CLOSE:
 		mm_uffd_close(mm, op->context % VM_UFFD_CONTEXTS);
 		return 0;
+	case OP_REMAP_FILE_PAGES:
+		return mm_remap_file_pages(mm, addr, len, 0, op->pgoff);
+	case OP_SPECIAL:
+		return mm_install_special(mm, addr, addr + len);
+	case OP_EXEC_STACK:
+		return mm_exec_stack(mm, addr);
+	case OP_RELOCATE_DOWN:
+		return mm_relocate_down(mm, addr, addr + len, op->nodes);
 	case OP_KSM:
 		mm_ksm(mm, op->how);
 		return 0;

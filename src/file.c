@@ -120,7 +120,16 @@ void vma_unlink_file(struct vma *vma)
 
 /* Anonymous to its user, a file to the core; its driver wants no call. */
 static const struct vm_operations shmem_vm_ops = { .open = NULL };
-static const struct file_operations shmem_file_operations = { .mmap = NULL };
+
+static int shmem_mmap(struct file *file, struct vma *vma)
+{
+	(void)file;
+	vma->vm_ops = &shmem_vm_ops;
+	return 0;
+}
+
+static const struct file_operations shmem_file_operations = { .mmap = shmem_mmap,
+							      .leaves_flags = true };
 
 bool vma_is_shmem(const struct vma *vma)
 {

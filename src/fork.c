@@ -20,7 +20,7 @@ static int dup_mmap_vma(struct mm *child, const struct vma *src, struct vma **re
 	struct vma *vma;
 	int err;
 
-	err = vm_charge(child, charged);
+	err = charged ? vm_charge(child, charged) : 0;
 	if (err)
 		return err;
 	err = -ENOMEM;

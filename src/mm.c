@@ -23,6 +23,12 @@ void vm_set_max_vma_count(struct vm_machine *machine, uint64_t max)
 	}
 }
 
+void vma_count_is_allowed(struct mm *mm)
+{
+	if (mm->count_bound < mm->vma_count)
+		mm->count_bound = mm->vma_count;
+}
+
 void trace_mm_insufficient_vma_slots(const struct mm *mm)
 {
 	const struct vm_machine *machine = mm->machine;

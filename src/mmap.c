@@ -267,9 +267,9 @@ static int mmap_make_room(struct mmap_state *map)
 	if (!may_expand_vm(mm, map->vm_flags, map->pages - vms->nr_pages))
 		goto abort;
 	if (accountable_mapping(map->vm_flags)) {
-		if (vm_charge(mm, map->pages - vms->nr_accounted))
-			goto abort;
 		map->charged = map->pages - vms->nr_accounted;
+		if (map->charged && vm_charge(mm, map->charged))
+			goto abort;
 		map->charge_taken_over = vms->nr_accounted;
 		vms->nr_accounted = 0;
 		map->vm_flags |= VM_ACCOUNT;

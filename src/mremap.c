@@ -546,7 +546,7 @@ static int grow_in_place(struct mremap_state *move)
 	bool locked = vma->vm_flags & VM_LOCKED;
 	int err;
 
-	err = vm_charge(mm, charged);
+	err = charged ? vm_charge(mm, charged) : 0;
 	if (err)
 		return err;
 	err = vma_merge_extend(vma, move->addr + move->new_len);

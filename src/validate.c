@@ -26,12 +26,18 @@ static const char *violation(const struct vma *vma, const struct mm *mm, const c
 	return machine->violation;
 }
 
-/* Asked without trusting the pointer to lie among the contexts. */
-static bool uffd_is_own(const struct vma *vma)
+/* What is no context of any address space is somebody else's and none of our business. */
+static bool uffd_is_wrong(const struct vma *vma)
 {
-	for (unsigned int i = 0; i < VM_UFFD_CONTEXTS; i++)
-		if (vma->userfaultfd_ctx == &vma->vm_mm->uffd[i])
-			return vma->vm_mm->uffd[i].open;
+	const struct list *head = &vma->vm_mm->machine->mms;
+
+	for (const struct list *node = head->next; node != head; node = node->next) {
+		const struct mm *mm = list_entry(node, struct mm, mms);
+
+		for (unsigned int i = 0; i < VM_UFFD_CONTEXTS; i++)
+			if (vma->userfaultfd_ctx == &mm->uffd[i])
+				return mm != vma->vm_mm || !mm->uffd[i].open;
+	}
 	return false;
 }
 
@@ -56,7 +62,7 @@ static const char *check_flags(const struct vma *vma)
 		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
 	if (!vma->userfaultfd_ctx != !(flags & VM_UFFD_FLAGS))
 		return "FLG-6 userfaultfd context and flags disagree";
-	if (vma->userfaultfd_ctx && !uffd_is_own(vma))
+	if (vma->userfaultfd_ctx && uffd_is_wrong(vma))
 		return "FLG-6 registered with a userfaultfd that is closed or not its own";
 	if (flags & VM_GROWSDOWN && (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";

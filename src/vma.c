@@ -854,8 +854,7 @@ void vms_abort(struct vma_munmap *vms)
 {
 	struct mm *mm = vms->mm;
 
-	if (mm->count_bound < mm->vma_count)
-		mm->count_bound = mm->vma_count;
+	vma_count_is_allowed(mm);
 	for (struct vma *vma = vms->first; vma; vma = vma->next_detached)
 		vma->attached = true;
 	vms->first = NULL;

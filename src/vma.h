@@ -264,6 +264,14 @@ int mm_munlockall(struct mm *mm);
 vm_addr_t mm_brk(struct mm *mm, vm_addr_t brk); /* returns where the break is then */
 /* As for the zeroed memory of a program being loaded. */
 int mm_vm_brk(struct mm *mm, vm_addr_t addr, uint64_t len, bool exec);
+int mm_remap_file_pages(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t prot,
+			vm_pgoff_t pgoff);
+/* As the vdso. -ENOMEM where something is mapped already. */
+int mm_install_special(struct mm *mm, vm_addr_t start, vm_addr_t end);
+/* The stack of a new program, its only page at addr, and as much below as there may be. */
+int mm_exec_stack(struct mm *mm, vm_addr_t addr);
+/* Moves the VMA that is [start, end), as exec does with that stack. */
+int mm_relocate_down(struct mm *mm, vm_addr_t start, vm_addr_t end, uint64_t pages);
 void mm_ksm(struct mm *mm, bool on);
 /* mode with its MPOL_F_ flags; nodes: a bit per node. */
 int mm_mbind(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t mode, uint64_t nodes);

@@ -257,6 +257,8 @@ void vma_close(struct vma *vma);
 extern const struct vm_operations neutral_vm_ops;
 
 void vm_stat_account(struct mm *mm, vm_flags_t flags, int64_t pages);
+/* Whatever the limit of VMAs is: this many are allowed. */
+void vma_count_is_allowed(struct mm *mm);
 bool may_expand_vm(const struct mm *mm, vm_flags_t flags, uint64_t pages);
 bool mlock_future_ok(const struct mm *mm, vm_flags_t flags, uint64_t pages);
 bool can_do_mlock(const struct mm *mm);
