@@ -55,7 +55,7 @@ static int touch(struct executor *x, const struct live_op *op)
 /* The segment goes away with its only mapping. */
 static void *attach(const struct live_op *op)
 {
-	int id = shmget(IPC_PRIVATE, op->len, IPC_CREAT | 0600);
+	int id = shmget(IPC_PRIVATE, op->len, IPC_CREAT | 0700);
 	void *place;
 	int error;
 
