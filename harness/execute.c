@@ -153,7 +153,9 @@ enum execute_outcome execute_begin(struct execution *execution, const struct pro
 	execution->program = *program;
 	execution->verdict.class = VERDICT_AGREE;
 	settings_resolve(&execution->program.settings, subject, &execution->options.settings);
-	execution->expectations_hold = settings_expectations_hold(&execution->program.settings);
+	execution->expectations_hold = settings_expectations_hold(&execution->program.settings) &&
+				       settings_as_written(&execution->program.settings,
+							   &program->settings);
 	trace_begin(&execution->trace);
 	*why = refused_whole(execution);
 	if (*why)

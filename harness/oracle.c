@@ -81,6 +81,11 @@ static void describe_files(struct oracle *oracle)
 			.closes = driver->closes,
 			.asks_split = driver->asks_split,
 			.split_error = driver->split_error,
+			.moves = driver->moves,
+			.move_error = driver->move_error,
+			.asks_protect = driver->asks_protect,
+			.protect_exec_error = driver->protect_exec_error,
+			.sets_policy = driver->sets_policy,
 		};
 	}
 }

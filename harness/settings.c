@@ -73,6 +73,18 @@ uint16_t settings_quirk_rows(const struct settings *settings)
 	return settings->quirk_rows ? settings->quirk_rows & QUIRKS_ALL : QUIRKS_ALL;
 }
 
+static bool is_as_written(uint8_t resolved, uint8_t written)
+{
+	return written == SETTING_UNSET || resolved == written;
+}
+
+bool settings_as_written(const struct settings *resolved, const struct settings *written)
+{
+	return is_as_written(resolved->softdirty, written->softdirty) &&
+	       is_as_written(resolved->anon_names, written->anon_names) &&
+	       is_as_written(resolved->ipc_lock, written->ipc_lock);
+}
+
 bool settings_expectations_hold(const struct settings *settings)
 {
 	if (settings->profile_any)

@@ -41,4 +41,7 @@ uint16_t settings_quirk_rows(const struct settings *settings);
 /* Whether the expectations a program carries were written for this (resolved) profile. */
 bool settings_expectations_hold(const struct settings *settings);
 
+/* Whether the subject is configured as the program says, which its expectations rest on. */
+bool settings_as_written(const struct settings *resolved, const struct settings *written);
+
 #endif

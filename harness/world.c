@@ -36,6 +36,9 @@ const struct world_driver world_drivers[WORLD_FILES] = {
 		.opens = true,
 		.closes = true,
 		.asks_split = true,
+		.moves = true,
+		.asks_protect = true,
+		.sets_policy = true,
 	},
 	[FILE_VETO] = {
 		.name = "veto",
@@ -43,6 +46,10 @@ const struct world_driver world_drivers[WORLD_FILES] = {
 		.open_for_write = true,
 		.asks_split = true,
 		.split_error = EINVAL,
+		.moves = true,
+		.move_error = EINVAL,
+		.asks_protect = true,
+		.protect_exec_error = EACCES,
 	},
 	[FILE_LEGACY] = {
 		.name = "legacy",
