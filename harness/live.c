@@ -17,7 +17,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define SAMPLE_EVERY 16
+#define SAMPLE_EVERY 9
 #define BALLAST_LIMIT_MAX 120000 /* VMAs that ballast can stand for */
 
 static struct live *live_of(struct subject *subject)

@@ -10,7 +10,7 @@
 /*
  * Reading every flag costs ten times as much as reading the layout, which is always read
  * after every operation. SAMPLED, the default, reads flags after every operation of one
- * program in sixteen, which its content decides, and at the end of the others. A replay or a
+ * program in nine, which its content decides, and at the end of the others. A replay or a
  * minimisation should read them after every operation.
  */
 enum live_reading {

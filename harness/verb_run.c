@@ -43,7 +43,7 @@ static const char help[] =
 	CHECK_OPTIONS_HELP
 	"      --twice         run each program a second time and compare the traces\n"
 	"      --flags WHEN    live: read VmFlags after every operation (every), of one\n"
-	"                      program in sixteen (sampled), at the end of a program (end),\n"
+	"                      program in nine (sampled), at the end of a program (end),\n"
 	"                      or never [sampled]\n"
 	"      --keep N        disagreements kept with their programs, 0 to 64 [8]\n"
 	"      --output DIR    where they are written [" OUTPUT_DEFAULT "]; made when needed\n"
