@@ -316,12 +316,10 @@ static int populate_pages(struct model *m, struct space *sp, struct extent x, bo
 		a = &sp->area[first];
 		if (a->attributes & (A(device) | A(raw_pfn)) || !(a->attributes & access))
 			return fails(m, RULE_9_3_POPULATE, EINVAL);
-		if (is_trapped(a))
-			return fails(m, RULE_9_3_POPULATE, EFAULT);
 		marker = next_bit(sp->markers, p, end);
 		if (write && marker > p && !(a->attributes & A(shared)) && prepare(m, sp, first))
 			return -ENOMEM;
-		if (marker < end)
+		if (marker < end || is_trapped(a))
 			return fails(m, RULE_9_3_POPULATE, EFAULT);
 		p = end;
 	}

@@ -105,10 +105,8 @@ int64_t model_name(struct model *model, unsigned int space, uint64_t address, ui
 		return fails(m, RULE_9_10_OFF, EINVAL);
 	if (text && !is_good_name(text))
 		return fails(m, RULE_9_10_TEXT, EINVAL);
-	if (text && runs_out(m, RULE_9_10_OOM)) {
-		count_rule(m, RULE_9_10_AGAIN);
-		return -EAGAIN;
-	}
+	if (text && runs_out(m, RULE_9_10_OOM))
+		return -ENOMEM; /* EAGAIN is for what passes through modify() */
 	if (is_unaligned(address) || (length != 0 && round_up(length) == 0) || end < address)
 		return fails(m, RULE_9_10_RANGE, EINVAL);
 	if (end == address)

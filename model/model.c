@@ -236,14 +236,20 @@ bool can_be_locked(const struct area *a)
 	return !(a->attributes & (SPECIAL | A(droppable) | A(huge_pool)));
 }
 
-/* The commit limit is over all live spaces together. */
+/* Would the sum stay within the commit limit, which is over all live spaces together? */
+bool commit_allows(struct model *m, int64_t pages)
+{
+	if (!m->settings.commit_limited || !exceeds(m->committed + pages, m->settings.commit_limit))
+		return true;
+	count_rule(m, RULE_COMMIT);
+	return false;
+}
+
+/* A charge of nothing, or less, is never refused here. */
 bool charge(struct model *m, struct space *sp, int64_t pages)
 {
-	if (m->settings.commit_limited && pages > 0 &&
-	    exceeds(m->committed + pages, m->settings.commit_limit)) {
-		count_rule(m, RULE_COMMIT);
+	if (pages > 0 && !commit_allows(m, pages))
 		return false;
-	}
 	m->committed += pages;
 	sp->count.charged += pages;
 	return true;

@@ -222,7 +222,8 @@ int64_t model_name(struct model *model, unsigned int space, uint64_t address, ui
 /*
  * userfaultfd. Contexts 0 to 3 belong to a space; the first register that names one creates it
  * with these features (1 fork events, 2 remap events). Modes: missing 1, wp 2, minor 4, rwp 8.
- * Nobody serves faults: accesses to areas with missing or minor fail.
+ * Nobody serves faults: accesses to areas with missing or minor fail, writes having made private
+ * areas faulted.
  */
 int64_t model_trap_register(struct model *model, unsigned int space, unsigned int context,
 			    uint64_t address, uint64_t length, uint32_t modes, uint32_t features);

@@ -83,8 +83,9 @@ static int charge_move(struct model *m, struct space *sp, struct copy *c)
 		count_rule(m, RULE_F4);
 		c->charged += mv->shrunk;
 	}
-	if (c->charged > 0 && !charge(m, sp, c->charged))
+	if (!commit_allows(m, c->charged)) /* asked for nothing, too */
 		return fails(m, RULE_9_7_6_5, ENOMEM);
+	charge(m, sp, c->charged);
 	return 0;
 }
 

@@ -372,6 +372,7 @@ struct extent clip(const struct model *m, uint64_t from, uint64_t to);
 void no_slots(struct model *m, const struct space *sp);
 bool may_expand(struct model *m, const struct space *sp, uint64_t attributes, int64_t pages);
 bool may_lock_more(struct model *m, const struct space *sp, uint64_t pages);
+bool commit_allows(struct model *m, int64_t pages);
 bool charge(struct model *m, struct space *sp, int64_t pages);
 void uncharge(struct model *m, struct space *sp, int64_t pages);
 void count_class(struct space *sp, uint64_t attributes, int64_t pages);

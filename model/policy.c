@@ -9,7 +9,16 @@
 #define MODE_STATIC (1u << 15)
 #define MODE_RELATIVE (1u << 14)
 
-enum mode { MODE_DEFAULT, MODE_PREFERRED, MODE_BIND, MODE_INTERLEAVE, MODE_LOCAL, MODES };
+enum mode {
+	MODE_DEFAULT,
+	MODE_PREFERRED,
+	MODE_BIND,
+	MODE_INTERLEAVE,
+	MODE_LOCAL,
+	MODE_PREFERRED_MANY,
+	MODE_WEIGHTED_INTERLEAVE,
+	MODES
+};
 
 static bool same_policy(const struct policy *a, const struct policy *b)
 {
@@ -214,7 +223,7 @@ static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uin
 {
 	struct policy policy = m->policies[sp->area[area_start(sp, start)].policy];
 
-	if (policy.mode != MODE_BIND)
+	if (policy.mode != MODE_BIND && policy.mode != MODE_PREFERRED_MANY)
 		return fails(m, RULE_9_9_HOME_MODE, EOPNOTSUPP);
 	if (runs_out(m, RULE_9_9_OOM))
 		return -ENOMEM;

@@ -69,7 +69,8 @@ static bool private_writable(const struct area *a)
 
 /*
  * Nobody serves faults of userfaultfd: an area that waits for missing or minor faults is as if
- * its pages were absent, and no access to it succeeds.
+ * its pages were absent, and no access to it succeeds. A write has made the area faulted by
+ * then (10.1 comes before 9.11), a read has not.
  */
 bool is_trapped(const struct area *a)
 {
@@ -89,12 +90,12 @@ static int populate_area(struct model *m, struct space *sp, uint32_t first, uint
 
 	if (a->attributes & (A(lock_on_fault) | A(device) | A(raw_pfn)))
 		return 0;
-	if (!(a->attributes & ACCESS) || is_trapped(a))
+	if (!(a->attributes & ACCESS))
 		return -EFAULT;
 	marker = next_bit(sp->markers, start, end);
 	if (marker > start && private_writable(a) && prepare(m, sp, first))
 		return -ENOMEM;
-	return marker < end ? -EFAULT : 0;
+	return marker < end || is_trapped(a) ? -EFAULT : 0;
 }
 
 /* Ascending over the areas of a range; ends at the first that cannot be populated. */
@@ -203,13 +204,11 @@ static int fault(struct model *m, struct space *sp, uint32_t p, bool write)
 	a = &sp->area[start];
 	if (!(a->attributes & (write ? A(write) : ACCESS)))
 		return fails(m, RULE_10_1_ACCESS, EFAULT);
-	if (is_trapped(a))
-		return fails(m, RULE_9_11_TOUCH, EFAULT);
 	if (bit_test(sp->markers, p))
 		return fails(m, RULE_10_1_MARKER, EFAULT);
 	if (write && !(a->attributes & A(shared)) && prepare(m, sp, start))
 		return -EFAULT;
-	return 0;
+	return is_trapped(a) ? fails(m, RULE_9_11_TOUCH, EFAULT) : 0;
 }
 
 /* An access below the lowest address; no stack grows that far. */
