@@ -98,7 +98,7 @@ int mm_set_anon_name(struct mm *mm, vm_addr_t addr, uint64_t len, const char *te
 	if (text) {
 		name = anon_vma_name_new(mm->machine, text);
 		if (!name)
-			return -EAGAIN;
+			return -ENOMEM; /* 4.7's EAGAIN is for what vma_modify() could not get */
 	}
 	if (!page_aligned(addr) || (len && !page_up(len)) || end < addr)
 		err = -EINVAL;
