@@ -114,23 +114,27 @@ void guard_clear(struct mm *mm, vm_addr_t start, vm_addr_t end)
 	}
 }
 
+static unsigned int lowest_bit(uint64_t bits)
+{
+	return (unsigned int)__builtin_ctzll(bits);
+}
+
 vm_addr_t mm_first_guard(const struct mm *mm, vm_addr_t start, vm_addr_t end)
 {
 	struct range_tree_entry entry;
 
+	if (!range_tree_count(&mm->guards))
+		return end;
 	while (start < end && range_tree_next(&mm->guards, start, &entry) && entry.start < end) {
 		const struct guard_chunk *chunk = entry.value;
 		struct chunk_span span = span_at(higher_of(start, entry.start), end);
 
-		for (unsigned int word = 0; word < CHUNK_WORDS; word++) {
+		for (unsigned int word = span.first / 64; word * 64 < span.last; word++) {
 			uint64_t bits = chunk->bits[word] & span_mask(&span, word);
 			unsigned int page = word * 64;
 
-			if (!bits)
-				continue;
-			for (; !(bits & 1); bits >>= 1)
-				page++;
-			return entry.start + page * VM_PAGE_SIZE;
+			if (bits)
+				return entry.start + (page + lowest_bit(bits)) * VM_PAGE_SIZE;
 		}
 		start = entry.end;
 	}

@@ -426,6 +426,11 @@ void *range_tree_step(struct range_tree_cursor *cursor)
 	return cursor->leaf ? cursor->leaf->value[cursor->slot] : NULL;
 }
 
+void range_tree_read(const struct range_tree_cursor *cursor, struct range_tree_entry *entry)
+{
+	entry_read(cursor->leaf, cursor->slot, entry);
+}
+
 /*
  * The way to the first entry whose end is > key or, if there is none, to the slot behind the
  * last entry. ASSUMPTIONS: the tree is not empty; key < UINT64_MAX.
@@ -930,6 +935,8 @@ bool range_tree_gap_highest(const struct range_tree *tree, uint64_t low, uint64_
 static const char *node_validate(const struct range_tree_node *node, bool inner,
 				 unsigned int fill_min)
 {
+	uint64_t blank = UINT64_MAX;
+
 	if (node->count < fill_min)
 		return "a node holds too few slots";
 	if (node->count > SLOTS)
@@ -942,11 +949,9 @@ static const char *node_validate(const struct range_tree_node *node, bool inner,
 		if (!node->value[slot])
 			return inner ? "a child is missing" : "an entry has no value";
 	}
-	for (unsigned int slot = node->count; slot < SLOTS; slot++) {
-		if (node->start[slot] != UINT64_MAX || node->end[slot] != UINT64_MAX)
-			return "an unused slot is not blank";
-	}
-	return NULL;
+	for (unsigned int slot = node->count; slot < SLOTS; slot++)
+		blank &= node->start[slot] & node->end[slot];
+	return blank == UINT64_MAX ? NULL : "an unused slot is not blank";
 }
 
 /*

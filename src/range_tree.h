@@ -108,6 +108,8 @@ struct range_tree_cursor {
 };
 void *range_tree_first(const struct range_tree *tree, struct range_tree_cursor *cursor);
 void *range_tree_step(struct range_tree_cursor *cursor);
+/* The entry whose value the walk gave last. ASSUMPTIONS: that was not NULL. */
+void range_tree_read(const struct range_tree_cursor *cursor, struct range_tree_entry *entry);
 
 /* Checks order, fill, keys and gaps of every node. NULL, or a sentence about the first fault. */
 const char *range_tree_validate(const struct range_tree *tree);

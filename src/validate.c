@@ -41,15 +41,16 @@ static bool uffd_is_wrong(const struct vma *vma)
 	return false;
 }
 
-static const char *check_flags(const struct vma *vma)
-{
-	vm_flags_t flags = vma->vm_flags;
+/* What flags have to agree with, beside each other; the lowest bit above all flags is bit 59. */
+enum { SHAPE_OPS = 1, SHAPE_FILE = 2, SHAPE_UFFD = 4, SHAPE_UNACCOUNTED = 8, SHAPE_BITS = 59 };
 
+static const char *check_flags(vm_flags_t flags, unsigned int shape)
+{
 	if (flags & ~(flags >> 4) & VM_ACCESS_FLAGS)
 		return "FLG-1 access that the MAY flags do not allow";
 	if ((flags & VM_LOCKED_MASK) == VM_LOCKONFAULT)
 		return "FLG-2 VM_LOCKONFAULT without VM_LOCKED";
-	if (flags & VM_LOCKED && !vma_supports_mlock(vma))
+	if (flags & VM_LOCKED && flags & VM_NEVER_LOCKED)
 		return "FLG-3 locked although it cannot be";
 	if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) == (VM_HUGEPAGE | VM_NOHUGEPAGE))
 		return "FLG-4 both VM_HUGEPAGE and VM_NOHUGEPAGE";
@@ -60,24 +61,44 @@ static const char *check_flags(const struct vma *vma)
 		return "FLG-5 VM_SHARED without VM_MAYSHARE";
 	if ((flags & (VM_SHARED | VM_MAYSHARE | VM_MAYWRITE)) == (VM_MAYSHARE | VM_MAYWRITE))
 		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
-	if (!vma->userfaultfd_ctx != !(flags & VM_UFFD_FLAGS))
+	if (!(shape & SHAPE_UFFD) != !(flags & VM_UFFD_FLAGS))
 		return "FLG-6 userfaultfd context and flags disagree";
-	if (vma->userfaultfd_ctx && uffd_is_wrong(vma))
-		return "FLG-6 registered with a userfaultfd that is closed or not its own";
-	if (flags & VM_GROWSDOWN && (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
+	if (flags & VM_GROWSDOWN && (shape & (SHAPE_OPS | SHAPE_FILE) || flags & VM_SHARED))
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";
 	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))
 		return "FLG-8 VM_ACCOUNT on what is never charged";
 	if ((flags & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB | VM_ACCOUNT)) == VM_WRITE &&
-	    !vma->unaccounted)
+	    !(shape & SHAPE_UNACCOUNTED))
 		return "FLG-9 private and writable, but not charged";
-	if (flags & VM_WIPEONFORK && (vma->vm_file || flags & VM_SHARED))
+	if (flags & VM_WIPEONFORK && (shape & SHAPE_FILE || flags & VM_SHARED))
 		return "FLG-10 VM_WIPEONFORK on what has a file or is shared";
 	if (flags & VM_DROPPABLE &&
 	    (flags & (VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP | VM_LOCKED)) !=
 		    (VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP))
 		return "FLG-12 VM_DROPPABLE with the wrong company";
 	return NULL;
+}
+
+/*
+ * check_flags() follows from its arguments alone, and VMAs have few different ones: what passed
+ * before in this program is looked up by all that it followed from.
+ */
+static const char *check_flags_of(struct vm_machine *machine, const struct vma *vma)
+{
+	unsigned int shape = (vma->vm_ops ? SHAPE_OPS : 0u) | (vma->vm_file ? SHAPE_FILE : 0u) |
+			     (vma->userfaultfd_ctx ? SHAPE_UFFD : 0u) |
+			     (vma->unaccounted ? SHAPE_UNACCOUNTED : 0u);
+	/* Never 0, which is what an unused place holds. */
+	uint64_t key = vma->vm_flags | ((uint64_t)shape | 16) << SHAPE_BITS;
+	uint64_t *passed = &machine->sound_flags[key * UINT64_C(0x9e3779b97f4a7c15) >> 60];
+	const char *wrong;
+
+	if (*passed == key)
+		return NULL;
+	wrong = check_flags(vma->vm_flags, shape);
+	if (!wrong)
+		*passed = key;
+	return wrong;
 }
 
 static const char *check_anon_vma(const struct vma *vma)
@@ -137,7 +158,9 @@ static const char *check_vma(const struct vma *vma, const struct range_tree_entr
 		return "HOK-1 a driver does not know of its VMA";
 	if (!vma->vm_file != list_is_empty(&vma->shared))
 		return "FIL-2 a file's VMA is not in its mapping";
-	wrong = check_flags(vma);
+	if (vma->userfaultfd_ctx && uffd_is_wrong(vma))
+		return "FLG-6 registered with a userfaultfd that is closed or not its own";
+	wrong = check_flags_of(mm->machine, vma);
 	if (!wrong)
 		wrong = check_offsets(vma);
 	return wrong ? wrong : check_anon_vma(vma);
@@ -209,7 +232,9 @@ static void count_shared_objects(const struct vma *vma)
 static const char *validate_mm(struct mm *mm, bool count)
 {
 	struct totals totals = { 0 };
+	struct range_tree_cursor cursor;
 	struct range_tree_entry entry;
+	const struct vma *vma;
 	vm_addr_t low = 0;
 	const char *wrong;
 
@@ -218,10 +243,9 @@ static const char *validate_mm(struct mm *mm, bool count)
 		snprintf(mm->machine->violation, sizeof(mm->machine->violation), "STR-4 %s", wrong);
 		return mm->machine->violation;
 	}
-	/* Each VMA is found by its predecessor's end, as an operation would find it. */
-	while (range_tree_next(&mm->tree, low, &entry)) {
-		const struct vma *vma = entry.value;
-
+	/* Whoever looks for an address finds what the walk meets: the spans were checked above. */
+	for (vma = range_tree_first(&mm->tree, &cursor); vma; vma = range_tree_step(&cursor)) {
+		range_tree_read(&cursor, &entry);
 		wrong = check_vma(vma, &entry, low, mm);
 		if (wrong)
 			return violation(vma, mm, wrong);
