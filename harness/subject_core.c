@@ -57,6 +57,8 @@ struct core {
 	struct observation *seen;      /* of the operation under way */
 	uint32_t acting;	       /* number of its space */
 	const char *leak;
+	bool forking;	    /* the operation under way is a fork */
+	const char *misled; /* a rule that was broken before the eyes of a hook */
 	struct numbering anon_vmas, objects;
 	uint64_t flags_of[6][256]; /* harness flags for each byte of core flags */
 	char why[64];
@@ -166,8 +168,29 @@ static const struct world_driver *world_of(const struct driver *driver)
 	return &world_drivers[driver->file];
 }
 
+/*
+ * Whether the VMA that is told to a driver holds its file: it is in no mapping yet, so there
+ * must be one reference more than VMAs there. A fork takes its references later.
+ */
+static void check_held(struct core *core, const struct vma *vma)
+{
+	const struct file *file = vma->vm_file;
+	const struct list *head = &file->mapping->vmas;
+	uint64_t users = file->held + 1;
+
+	if (core->forking)
+		return;
+	for (const struct list *node = head->next; node != head; node = node->next)
+		users += list_entry(node, struct vma, shared)->vm_file == file;
+	if (file->refs < users)
+		core->misled = "HOK-5 open is called for a VMA that does not hold its file";
+}
+
 static void hook_open(struct vma *vma)
 {
+	const struct driver *driver = vma->vm_file->private_data;
+
+	check_held(driver->core, vma);
 	add_vma_event(vma, EVENT_OPEN);
 }
 
@@ -515,7 +538,7 @@ static int apply_op(struct core *core, struct space *space, const struct program
 	case OP_REMAP_FILE_PAGES:
 		return mm_remap_file_pages(mm, addr, len, 0, op->pgoff);
 	case OP_SPECIAL:
-		return mm_install_special(mm, addr, addr + len);
+		return mm_install_special(mm, addr, len);
 	case OP_EXEC_STACK:
 		return mm_exec_stack(mm, addr);
 	case OP_RELOCATE_DOWN:
@@ -567,6 +590,8 @@ static int core_apply(struct subject *self, const struct program *program, uint3
 
 	core->seen = seen;
 	core->acting = op->space;
+	core->forking = op->kind == OP_FORK;
+	core->misled = NULL;
 	vm_fail_alloc(core->machine, op->kind == OP_MMAP ? 0 : op->alloc_nth, op->alloc_onward);
 	err = apply_op(core, space, program, op, &value);
 	seen->alloc_failed = vm_alloc_failures(core->machine);
@@ -732,7 +757,9 @@ static const char *core_validate(struct subject *self)
 {
 	struct core *core = core_of(self);
 
-	return core->leak ? core->leak : vm_validate(core->machine);
+	if (core->leak)
+		return core->leak;
+	return core->misled ? core->misled : vm_validate(core->machine);
 }
 
 /* ------------------------------------------------------------------ programs */

@@ -268,8 +268,8 @@ static int move_pages(const struct mremap_state *move, struct vma *new)
 /* ------------------------------------------------------------------ the source afterwards */
 
 /*
- * Both the source and its copy stay mapped, as one of them could not be unmapped: `vma`. Their
- * pages are charged once; `missing` more are mapped.
+ * What should have gone cannot be unmapped, and stays: `missing` pages of the VMA that was
+ * [start, end) and had these flags. They are mapped, but not charged.
  */
 static void keep_both(struct mm *mm, vm_addr_t start, vm_addr_t end, vm_flags_t flags,
 		      uint64_t missing)
@@ -318,17 +318,15 @@ static void unmap_copy(const struct mremap_state *move, const struct vma *new)
 	vm_addr_t end = move->new_addr + move->new_len;
 	vm_flags_t flags = new->vm_flags;
 	struct mm *mm = move->mm;
-	int err;
 
 	/* Everything of the copy was charged for it, and goes with it. */
 	if (keeps_source(move)) {
 		do_munmap(mm, move->new_addr, end);
 		return;
 	}
-	err = do_munmap_moved(mm, move->new_addr, end);
-	if (err)
-		keep_both(mm, whole.start, whole.end, flags, move->old_len >> VM_PAGE_SHIFT);
-	else if (behaviour_of(move)->failed_move_leaks)
+	if (do_munmap_moved(mm, move->new_addr, end))
+		keep_both(mm, whole.start, whole.end, flags, move->new_len >> VM_PAGE_SHIFT);
+	if (behaviour_of(move)->failed_move_leaks)
 		mm->committed_leak += move->charged;
 	else
 		vm_uncharge(mm, move->charged);

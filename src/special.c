@@ -16,20 +16,26 @@ static bool range_is_mapped(const struct mm *mm, vm_addr_t start, vm_addr_t end)
 	return vma && vma->vm_start < end;
 }
 
-static bool range_is_in_reach(const struct mm *mm, vm_addr_t start, vm_addr_t end)
+static bool range_is_in_reach(const struct mm *mm, vm_addr_t start, uint64_t len)
 {
-	return start >= mm->machine->config.mmap_min_addr && end <= mm->machine->config.task_size;
+	const struct vm_config *config = &mm->machine->config;
+
+	return start >= config->mmap_min_addr && start <= config->task_size &&
+	       len <= config->task_size - start;
 }
 
-/* An unattached VMA for [start, end), with room for it in the tree; NULL without memory. */
-static struct vma *new_vma(struct mm *mm, vm_addr_t start, vm_addr_t end)
+/* An unattached VMA where nothing is mapped, with room for it in the tree; NULL: neither. */
+static struct vma *new_vma(struct mm *mm, vm_addr_t start, uint64_t len)
 {
-	struct vma *vma = vma_alloc(mm);
+	vm_addr_t end = start + len;
+	struct vma *vma;
 
+	if (!range_is_in_reach(mm, start, len) || range_is_mapped(mm, start, end))
+		return NULL;
+	vma = vma_alloc(mm);
 	if (!vma)
 		return NULL;
-	if (!range_is_in_reach(mm, start, end) || range_is_mapped(mm, start, end) ||
-	    vma_tree_reserve(mm, 1)) {
+	if (vma_tree_reserve(mm, 1)) {
 		vma_free(vma);
 		return NULL;
 	}
@@ -61,13 +67,13 @@ static int special_may_split(struct vma *vma, vm_addr_t addr)
 
 static const struct vm_operations special_vm_ops = { .may_split = special_may_split };
 
-int mm_install_special(struct mm *mm, vm_addr_t start, vm_addr_t end)
+int mm_install_special(struct mm *mm, vm_addr_t addr, uint64_t len)
 {
 	struct vma *vma;
 
-	if (start >= end || !page_aligned(start | end))
+	if (!len || !page_aligned(addr | len))
 		return -EINVAL;
-	vma = new_vma(mm, start, end);
+	vma = new_vma(mm, addr, len);
 	if (!vma)
 		return -ENOMEM;
 	vma->vm_flags = VM_READ | VM_EXEC | VM_MAY_FLAGS | VM_DONTEXPAND |
@@ -86,7 +92,7 @@ int mm_install_special(struct mm *mm, vm_addr_t start, vm_addr_t end)
 /* The page that arguments are written to, faulted. NULL without memory, or if it is taken. */
 static struct vma *make_stack(struct mm *mm, vm_addr_t start)
 {
-	struct vma *vma = new_vma(mm, start, start + VM_PAGE_SIZE);
+	struct vma *vma = new_vma(mm, start, VM_PAGE_SIZE);
 
 	if (!vma)
 		return NULL;

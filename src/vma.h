@@ -267,7 +267,7 @@ int mm_vm_brk(struct mm *mm, vm_addr_t addr, uint64_t len, bool exec);
 int mm_remap_file_pages(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t prot,
 			vm_pgoff_t pgoff);
 /* As the vdso. -ENOMEM where something is mapped already. */
-int mm_install_special(struct mm *mm, vm_addr_t start, vm_addr_t end);
+int mm_install_special(struct mm *mm, vm_addr_t addr, uint64_t len);
 /* The stack of a new program, its only page at addr, and as much below as there may be. */
 int mm_exec_stack(struct mm *mm, vm_addr_t addr);
 /* Moves the VMA that is [start, end), as exec does with that stack. */
