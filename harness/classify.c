@@ -10,6 +10,7 @@
 
 #include "compare.h"
 #include "compare_facts.h"
+#include "rules.h"
 
 #define SPECIAL_FLAGS (VM_FLAG(io) | VM_FLAG(de) | VM_FLAG(pf) | VM_FLAG(mm))
 #define STICKY_FLAGS (VM_FLAG(sd) | VM_FLAG(gu))
@@ -62,7 +63,7 @@ static const char *text_of(const char *rule)
 	for (size_t i = 0; i < sizeof(rule_texts) / sizeof(rule_texts[0]); i++)
 		if (!strcmp(rule_texts[i].rule, rule))
 			return rule_texts[i].text;
-	return NULL;
+	return rule_text(rule);
 }
 
 static const char *op_word(const struct comparison *c)

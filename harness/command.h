@@ -29,6 +29,7 @@ int verb_replay(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_convert(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_rules(int argc, char **argv);
 int verb_help(int argc, char **argv);
 
 /* The list behind `vmafuzz --help`; run is NULL for a verb that does not exist yet. */

@@ -95,6 +95,18 @@ static bool is_valid(struct execution *execution, const struct comparison *compa
 	return false;
 }
 
+/* Said by the subject and the model in one voice, it is still wrong. */
+static bool is_lawful(struct execution *execution, const struct comparison *comparison)
+{
+	struct run_statistics *statistics = execution->statistics;
+
+	if (!execution->options.invariants)
+		return true;
+	statistics->checks++;
+	return invariants_hold(&execution->invariants, comparison, statistics->exercised,
+			       &execution->verdict);
+}
+
 static inline bool states_something(const struct comparison *comparison)
 {
 	const struct program *program = comparison->program;
@@ -111,7 +123,8 @@ static enum execute_outcome check_rest(struct execution *execution,
 	uint64_t *checks = &execution->statistics->checks;
 
 	++*checks;
-	if (!is_valid(execution, comparison, VERDICT_INVALID_STATE))
+	if (!is_valid(execution, comparison, VERDICT_INVALID_STATE) ||
+	    !is_lawful(execution, comparison))
 		return mismatch(execution);
 	if (execution->expectations_hold && states_something(comparison) &&
 	    !compare_expectations(comparison, checks, &execution->verdict))
@@ -153,10 +166,12 @@ enum execute_outcome execute_begin(struct execution *execution, const struct pro
 	execution->program = *program;
 	execution->verdict.class = VERDICT_AGREE;
 	settings_resolve(&execution->program.settings, subject, &execution->options.settings);
-	execution->expectations_hold = settings_expectations_hold(&execution->program.settings) &&
-				       settings_as_written(&execution->program.settings,
-							   &program->settings);
+	execution->expectations_hold =
+		settings_expectations_hold(&execution->program.settings) &&
+		settings_as_written(&execution->program.settings, &program->settings);
 	trace_begin(&execution->trace);
+	if (execution->options.invariants)
+		invariants_begin(&execution->invariants, &execution->program.settings);
 	*why = refused_whole(execution);
 	if (*why)
 		return EXECUTE_SKIPPED;
@@ -295,7 +310,7 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 		return differs(execution, &comparison);
 	trace_operation(&execution->trace, execution->expect);
 	execution->statistics->checks++;
-	if (!is_valid(execution, &comparison, VERDICT_LEAK))
+	if (!is_valid(execution, &comparison, VERDICT_LEAK) || !is_lawful(execution, &comparison))
 		return mismatch(execution);
 	program_over(execution, false);
 	return EXECUTE_AGREED;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "compare.h"
+#include "invariants.h"
 #include "oracle.h"
 #include "settings.h"
 #include "statistics.h"
@@ -19,8 +20,9 @@
 
 struct execute_options {
 	struct run_options settings; /* what the command line says about every program */
-	bool paranoid; /* try every outcome of a failed allocation, not up to the first */
-	bool twice;    /* run each program again: the trace must be the same */
+	bool paranoid;	 /* try every outcome of a failed allocation, not up to the first */
+	bool invariants; /* check what must hold whatever the model says */
+	bool twice;	 /* run each program again: the trace must be the same */
 };
 
 struct execution {
@@ -47,6 +49,7 @@ struct execution {
 	uint64_t counted[STATISTICS_CASES]; /* hits of the model's cases that were entered */
 
 	struct observation observation[3];
+	struct invariants invariants;
 	bool expectations_hold; /* profile fits and nothing was skipped */
 };
 

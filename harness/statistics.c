@@ -49,6 +49,10 @@ void statistics_add(struct run_statistics *to, const struct run_statistics *from
 	to->outcomes_over += from->outcomes_over;
 	for (unsigned int i = 0; i < STATISTICS_CASES; i++)
 		to->cases[i] += from->cases[i];
+	for (unsigned int i = 0; i < RULES; i++)
+		to->exercised[i] += from->exercised[i];
+	to->walks += from->walks;
+	to->walk_failures += from->walk_failures;
 	for (uint32_t i = 0; i < from->reasons; i++)
 		statistics_skip(to, from->reason[i].text, from->reason[i].count);
 }

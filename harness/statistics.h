@@ -9,10 +9,11 @@
 #include <stdint.h>
 
 #include "program.h"
+#include "rules.h"
 
 #define STATISTICS_REASONS 32
 #define STATISTICS_CASES 1024 /* rows of the model's case table that are kept */
-#define OUTCOMES_MAX 8	/* a rule that permits more outcomes of a failed allocation is too loose */
+#define OUTCOMES_MAX 8 /* a rule that permits more outcomes of a failed allocation is too loose */
 
 struct skip_reason {
 	char text[88];
@@ -21,17 +22,20 @@ struct skip_reason {
 
 struct run_statistics {
 	uint64_t programs, skipped_programs;
-	uint64_t operations;	/* executed on both sides and compared */
-	uint64_t skipped;	/* operations */
+	uint64_t operations; /* executed on both sides and compared */
+	uint64_t skipped;    /* operations */
 	uint64_t checks, mismatches;
-	uint64_t trace;		/* sum of trace_share() over the programs */
+	uint64_t trace; /* sum of trace_share() over the programs */
 	uint64_t succeeded[OP_KINDS], failed[OP_KINDS], noop[OP_KINDS];
 	/* Injected allocation failures that happened, and what explained them. */
 	uint64_t alloc_failures;
 	uint64_t alloc_points;	/* failure points of the model that were tried */
 	uint32_t outcomes_max;	/* distinct outcomes one rule permitted in one operation */
-	uint64_t outcomes_over;	/* operations where that was more than OUTCOMES_MAX */
+	uint64_t outcomes_over; /* operations where that was more than OUTCOMES_MAX */
 	uint64_t cases[STATISTICS_CASES]; /* hits per row of model_case_id() */
+	uint64_t exercised[RULES];	  /* how often an invariant was put to the test */
+	/* Programs with a failing operation that were run, and the failures that happened. */
+	uint64_t walks, walk_failures;
 	uint32_t reasons;
 	struct skip_reason reason[STATISTICS_REASONS];
 };

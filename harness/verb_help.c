@@ -19,7 +19,7 @@ static const struct verb verbs[] = {
 	{ "triage", NULL, "a folder of crashes into one folder per bug" },
 	{ "record", NULL, "a real program's memory system calls into a program" },
 	{ "import", NULL, "a log of memory system calls into a program" },
-	{ "rules", NULL, "each rule, how often exercised, by what" },
+	{ "rules", verb_rules, "each rule, how often exercised, by what" },
 	{ "cases", NULL, "the matrix of merge cases" },
 	{ "bisect", NULL, "for `git bisect run`" },
 	{ "stats", NULL, "what generated programs consist of" },

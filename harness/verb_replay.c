@@ -125,6 +125,7 @@ static int child(void *context)
 	const struct execute_options options = {
 		.settings = replay->options->check.settings,
 		.paranoid = replay->options->check.paranoid,
+		.invariants = true,
 		.twice = !replay->options->once,
 	};
 	struct run_statistics scratch = { .programs = 0 };

@@ -303,6 +303,7 @@ static int run(struct options *options)
 	request->context = options;
 	request->options.settings = options->check.settings;
 	request->options.paranoid = options->check.paranoid;
+	request->options.invariants = options->check.paranoid;
 	if (options->progress || isatty(STDERR_FILENO))
 		request->progress = tell;
 	request->probe_tail = !(subject->facts & FACT_ANON);
