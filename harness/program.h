@@ -83,12 +83,22 @@ struct place {
 
 enum mmap_how { MMAP_FIXED, MMAP_NOREPLACE, MMAP_HINT, MMAP_ANYWHERE };
 enum mremap_how {
-	MREMAP_RESIZE,	      /* len=L [maymove] */
-	MREMAP_TO,	      /* fixed=A [len=L] [dontunmap] */
-	MREMAP_KEEP,	      /* dontunmap [hint=A] */
+	MREMAP_RESIZE, /* len=L [maymove] */
+	MREMAP_TO,     /* fixed=A [len=L] [dontunmap] */
+	MREMAP_KEEP,   /* dontunmap [hint=A] */
 };
-enum limit_how { LIMIT_ABSOLUTE, LIMIT_ABOVE, LIMIT_BELOW }; /* N, +N, -N of the current vma_count */
-enum rlimit_kind { PROGRAM_RLIMIT_AS, PROGRAM_RLIMIT_DATA, PROGRAM_RLIMIT_STACK, PROGRAM_RLIMIT_MEMLOCK, PROGRAM_RLIMITS };
+enum limit_how {
+	LIMIT_ABSOLUTE,
+	LIMIT_ABOVE,
+	LIMIT_BELOW
+}; /* N, +N, -N of the current vma_count */
+enum rlimit_kind {
+	PROGRAM_RLIMIT_AS,
+	PROGRAM_RLIMIT_DATA,
+	PROGRAM_RLIMIT_STACK,
+	PROGRAM_RLIMIT_MEMLOCK,
+	PROGRAM_RLIMITS
+};
 #define RLIMIT_NONE UINT64_MAX
 
 /* mlockall / mlock2 flags, uffd modes, mbind modes: the system-call numbers. */
@@ -97,16 +107,16 @@ enum rlimit_kind { PROGRAM_RLIMIT_AS, PROGRAM_RLIMIT_DATA, PROGRAM_RLIMIT_STACK,
 enum result_form { RESULT_UNSTATED, RESULT_VALUE, RESULT_ERRNO, RESULT_NOOP };
 
 struct op {
-	uint8_t kind;	   /* enum op_kind */
-	uint8_t space;	   /* @N */
-	uint8_t how;	   /* mmap_how, mremap_how, limit_how, rlimit_kind; mlock: 1 onfault; ksm: 1 on */
+	uint8_t kind;  /* enum op_kind */
+	uint8_t space; /* @N */
+	uint8_t how; /* mmap_how, mremap_how, limit_how, rlimit_kind; mlock: 1 onfault; ksm: 1 on */
 	uint8_t file;	   /* enum world_file */
 	bool alloc_onward; /* !alloc=K+ */
 	bool maymove, dontunmap, has_len, has_dest;
 	uint8_t touch_write; /* 0 read, 1 write */
-	uint8_t context;   /* userfaultfd 0..3 */
-	uint16_t alloc_nth; /* !alloc=K; 0: none */
-	uint16_t name;	   /* index into program.names + 1; 0: none */
+	uint8_t context;     /* userfaultfd 0..3 */
+	uint16_t alloc_nth;  /* !alloc=K; 0: none */
+	uint16_t name;	     /* index into program.names + 1; 0: none */
 	uint32_t prot;
 	uint32_t map_flags; /* MAP_* without MAP_FIXED and MAP_FIXED_NOREPLACE, which `how` says */
 	uint32_t advice;
@@ -117,31 +127,33 @@ struct op {
 	struct place len;  /* its length */
 	struct place dest; /* mremap target or hint */
 	struct place newlen;
-	uint64_t pgoff;	   /* file=NAME@PGOFF, off=N: pages */
-	uint8_t result_form; /* enum result_form */
+	uint64_t pgoff;	      /* file=NAME@PGOFF, off=N: pages */
+	uint8_t result_form;  /* enum result_form */
 	int32_t result_errno; /* positive */
-	struct place result; /* the address or 0 */
-	uint32_t line;	   /* of the text it came from; 0: none */
+	struct place result;  /* the address or 0 */
+	uint32_t line;	      /* of the text it came from; 0: none */
 };
 
 enum overcommit { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 enum profile { PROFILE_6_12, PROFILE_6_18, PROFILE_7_3, PROFILES };
 
-/* A setting that was not written is left to the subject (its default or what it was probed to be). */
+/* A setting that was not written is left to the subject (its default or what it was probed to be).
+ */
 enum tristate { SETTING_UNSET, SETTING_OFF, SETTING_ON };
 
 struct settings {
 	uint32_t pages;
 	uint32_t limit;
-	uint8_t profile;	/* enum profile: the first named, else 7.3 */
-	uint8_t profiles;	/* bit set of enum profile where expectations hold; 0: not written (7.3) */
+	uint8_t profile;  /* enum profile: the first named, else 7.3 */
+	uint8_t profiles; /* bit set of enum profile where expectations hold; 0: not written (7.3)
+			   */
 	bool profile_any;
-	uint8_t quirks;		/* enum tristate; with SETTING_ON and quirk_rows: those rows only */
-	uint16_t quirk_rows;	/* bit n-1: row Fn of appendix F; 0 with SETTING_ON: all */
-	uint32_t gap;		/* stack guard gap, pages; 0: not written */
-	uint64_t rlimit[PROGRAM_RLIMITS]; /* pages or RLIMIT_NONE */
-	uint8_t overcommit;	/* enum overcommit */
-	uint64_t commit_limit;	/* pages, OVERCOMMIT_NEVER */
+	uint8_t quirks;	     /* enum tristate; with SETTING_ON and quirk_rows: those rows only */
+	uint16_t quirk_rows; /* bit n-1: row Fn of appendix F; 0 with SETTING_ON: all */
+	uint32_t gap;	     /* stack guard gap, pages; 0: not written */
+	uint64_t rlimit[PROGRAM_RLIMITS];	 /* pages or RLIMIT_NONE */
+	uint8_t overcommit;			 /* enum overcommit */
+	uint64_t commit_limit;			 /* pages, OVERCOMMIT_NEVER */
 	uint8_t softdirty, anon_names, ipc_lock; /* enum tristate */
 };
 
@@ -152,23 +164,23 @@ struct expect_vma {
 	uint8_t kind;	     /* 0 private, 1 shared, 2 droppable */
 	uint8_t file;	     /* enum world_file */
 	bool has_fault, has_anon, has_off, has_flags, has_policy, has_name, has_uffd;
-	uint8_t fault;	     /* 0 unfaulted, 1 faulted, 2 forked */
-	uint32_t anon;	     /* anon#K */
-	uint64_t off;	     /* off=N, pages (anonymous: relative to BASE) */
-	uint64_t flags;	     /* harness/flags.h bits of flags= */
-	uint64_t pgoff;	     /* file=NAME@PGOFF if written: has_off set as well */
+	uint8_t fault;	/* 0 unfaulted, 1 faulted, 2 forked */
+	uint32_t anon;	/* anon#K */
+	uint64_t off;	/* off=N, pages (anonymous: relative to BASE) */
+	uint64_t flags; /* harness/flags.h bits of flags= */
+	uint64_t pgoff; /* file=NAME@PGOFF if written: has_off set as well */
 	char policy[24], name[84];
-	int8_t uffd;	     /* context, -1 none */
+	int8_t uffd; /* context, -1 none */
 };
 
 enum expect_form { EXPECT_LAYOUT, EXPECT_EMPTY, EXPECT_COUNT };
 struct expectation {
-	uint32_t after;	 /* number of operations before it */
-	uint8_t form;	 /* enum expect_form */
+	uint32_t after; /* number of operations before it */
+	uint8_t form;	/* enum expect_form */
 	uint8_t space;
-	uint32_t count;	 /* EXPECT_COUNT */
+	uint32_t count;	      /* EXPECT_COUNT */
 	uint32_t first, vmas; /* EXPECT_LAYOUT: lines[first .. first+vmas) */
-	uint32_t line;	 /* of the text */
+	uint32_t line;	      /* of the text */
 };
 
 struct program {
@@ -183,9 +195,9 @@ struct program {
 	uint32_t name_count, name_capacity;
 };
 
-void program_init(struct program *program);	/* default settings, nothing else */
+void program_init(struct program *program); /* default settings, nothing else */
 void program_done(struct program *program);
-void program_reset(struct program *program);	/* as after init, memory kept */
+void program_reset(struct program *program);			  /* as after init, memory kept */
 int program_add_op(struct program *program, const struct op *op); /* 0 or -ENOMEM/-E2BIG */
 
 /* The number a place stands for: an address or a length in bytes. */

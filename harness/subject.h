@@ -27,8 +27,8 @@ struct seen_vma {
 
 struct seen_space {
 	bool alive;
-	uint8_t number; /* @N */
-	uint32_t vmas;	/* count of vma[] */
+	uint8_t number;	      /* @N */
+	uint32_t vmas;	      /* count of vma[] */
 	struct seen_vma *vma; /* room for PROGRAM_PAGES_MAX */
 	uint64_t *guard; /* bit p: page p carries a guard marker; room for PROGRAM_PAGES_MAX bits */
 	/* counters; pages but for vma_count */
@@ -39,9 +39,9 @@ enum seen_event_kind {
 	EVENT_MMAP,	    /* legacy mmap hook, range of the fresh VMA */
 	EVENT_MMAP_PREPARE, /* range asked for */
 	EVENT_MAPPED,
-	EVENT_OPEN,	    /* range of the new VMA */
+	EVENT_OPEN, /* range of the new VMA */
 	EVENT_CLOSE,
-	EVENT_MAY_SPLIT,    /* range of the VMA, at = where */
+	EVENT_MAY_SPLIT, /* range of the VMA, at = where */
 	EVENT_MPROTECT,
 	EVENT_MREMAP,
 	EVENT_SET_POLICY,
@@ -66,19 +66,19 @@ struct seen_result {
 struct observation {
 	struct seen_result result;
 	struct seen_space space[PROGRAM_SPACES]; /* slot i; free slots are not alive */
-	struct seen_event *event; /* of this operation, in order */
+	struct seen_event *event;		 /* of this operation, in order */
 	uint32_t events;
 	uint32_t alloc_failed; /* injected failures that really happened in this operation */
 };
 
 /* What a subject can show; what it cannot is not compared. */
 enum subject_fact {
-	FACT_LAYOUT = 1 << 0,	 /* bounds, rd wr ex sh */
-	FACT_FLAGS = 1 << 1,	 /* every VmFlags bit the profile has */
+	FACT_LAYOUT = 1 << 0, /* bounds, rd wr ex sh */
+	FACT_FLAGS = 1 << 1,  /* every VmFlags bit the profile has */
 	FACT_FILE_PGOFF = 1 << 2,
 	FACT_ANON_PGOFF = 1 << 3,
-	FACT_FILE = 1 << 4,	 /* identity of the file object */
-	FACT_ANON = 1 << 5,	 /* faulted, partition by anon_vma, chain class */
+	FACT_FILE = 1 << 4, /* identity of the file object */
+	FACT_ANON = 1 << 5, /* faulted, partition by anon_vma, chain class */
 	FACT_COUNTERS = 1 << 6,
 	FACT_EVENTS = 1 << 7,
 	FACT_GUARDS = 1 << 8,
@@ -86,7 +86,7 @@ enum subject_fact {
 	FACT_NAME = 1 << 10,
 	FACT_UFFD = 1 << 11,
 	FACT_VIRT_PGOFF = 1 << 12,
-	FACT_INODE = 1 << 13,	 /* only the inode of a file is known, not the open file */
+	FACT_INODE = 1 << 13, /* only the inode of a file is known, not the open file */
 	FACT_ALL = (1 << 13) - 1
 };
 
@@ -98,13 +98,15 @@ enum subject_fact {
 #define SUBJECT_SKIP 1
 
 struct subject {
-	const char *name; /* core, live, linux, qemu */
-	bool whole_program; /* begin() wants every operation; see above */
+	const char *name;    /* core, live, linux, qemu */
+	bool whole_program;  /* begin() wants every operation; see above */
 	bool default_quirks; /* quirks when neither program nor command line says */
 	uint8_t default_profile;
 	uint32_t default_gap;
-	uint8_t softdirty, anon_names; /* enum tristate: what is true here whatever is asked; SETTING_UNSET: as asked */
-	uint32_t facts;	 /* what observe() may show at all; observation_facts says it per operation */
+	uint8_t softdirty, anon_names; /* enum tristate: what is true here whatever is asked;
+					  SETTING_UNSET: as asked */
+	uint32_t
+		facts; /* what observe() may show at all; observation_facts says it per operation */
 
 	/* Starts a program under these settings (all resolved, nothing unset). */
 	int (*begin)(struct subject *self, const struct program *program, const char **why);
@@ -115,7 +117,8 @@ struct subject {
 	uint32_t (*observe)(struct subject *self, struct observation *seen);
 	/* Structural self-check after an operation (chapter 14): NULL or "RULE sentence". */
 	const char *(*validate)(struct subject *self);
-	/* Ends every space in ascending order; events of it into seen; validate covers the leaks. */
+	/* Ends every space in ascending order; events of it into seen; validate covers the leaks.
+	 */
 	int (*end)(struct subject *self, struct observation *seen, const char **why);
 	/* Why the last merge decision fell as it did: one line for reports, or NULL. */
 	const char *(*explain)(struct subject *self);

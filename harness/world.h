@@ -40,12 +40,12 @@ struct world_driver {
 	bool zero_device;
 	bool legacy_hook;
 	bool prepare_hook;
-	uint64_t hook_flags;	/* harness/flags.h bits the hook adds */
-	uint32_t hook_offset;	/* pages mmap_prepare adds to the offset */
-	int hook_error;		/* positive errno */
+	uint64_t hook_flags;  /* harness/flags.h bits the hook adds */
+	uint32_t hook_offset; /* pages mmap_prepare adds to the offset */
+	int hook_error;	      /* positive errno */
 	bool odd_offset_closes;
 	bool mapped_hook;
-	int mapped_error;	/* for offsets 7 modulo 8 */
+	int mapped_error; /* for offsets 7 modulo 8 */
 	bool opens, closes, asks_split;
 	int split_error;	/* positive errno may_split answers */
 	bool moves;		/* has an mremap hook */

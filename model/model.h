@@ -30,34 +30,34 @@ enum model_profile { MODEL_6_12, MODEL_6_18, MODEL_7_3 };
 	X(0, read)                                                                                 \
 	X(1, write)                                                                                \
 	X(2, execute)                                                                              \
-	X(3, shared)          /* writes reach the object others see */                             \
+	X(3, shared) /* writes reach the object others see */                                      \
 	X(4, may_read)                                                                             \
 	X(5, may_write)                                                                            \
 	X(6, may_execute)                                                                          \
 	X(7, may_share)                                                                            \
 	X(8, grows_down)                                                                           \
-	X(9, raw_pfn)         /* spec: PFNMAP */                                                   \
-	X(10, mixed)          /* spec: MIXEDMAP */                                                 \
-	X(11, device)         /* spec: IO */                                                       \
-	X(12, fixed_size)     /* spec: DONTEXPAND */                                               \
+	X(9, raw_pfn)	  /* spec: PFNMAP */                                                       \
+	X(10, mixed)	  /* spec: MIXEDMAP */                                                     \
+	X(11, device)	  /* spec: IO */                                                           \
+	X(12, fixed_size) /* spec: DONTEXPAND */                                                   \
 	X(13, locked)                                                                              \
 	X(14, lock_on_fault)                                                                       \
 	X(15, sequential)                                                                          \
 	X(16, random)                                                                              \
-	X(17, no_fork)        /* spec: DONTCOPY */                                                 \
+	X(17, no_fork) /* spec: DONTCOPY */                                                        \
 	X(18, wipe_on_fork)                                                                        \
 	X(19, no_dump)                                                                             \
-	X(20, charged)        /* spec: ACCOUNT */                                                  \
+	X(20, charged) /* spec: ACCOUNT */                                                         \
 	X(21, no_reserve)                                                                          \
-	X(22, huge_pool)      /* spec: HUGETLB */                                                  \
+	X(22, huge_pool) /* spec: HUGETLB */                                                       \
 	X(23, soft_dirty)                                                                          \
 	X(24, huge)                                                                                \
 	X(25, no_huge)                                                                             \
-	X(26, samepage)       /* spec: MERGEABLE (KSM) */                                          \
-	X(27, trap_missing)   /* spec: UFFD_MISSING */                                             \
-	X(28, trap_protect)   /* spec: UFFD_WP */                                                  \
-	X(29, trap_minor)     /* spec: UFFD_MINOR */                                               \
-	X(30, trap_access)    /* spec: UFFD_RWP */                                                 \
+	X(26, samepage)	    /* spec: MERGEABLE (KSM) */                                            \
+	X(27, trap_missing) /* spec: UFFD_MISSING */                                               \
+	X(28, trap_protect) /* spec: UFFD_WP */                                                    \
+	X(29, trap_minor)   /* spec: UFFD_MINOR */                                                 \
+	X(30, trap_access)  /* spec: UFFD_RWP */                                                   \
 	X(31, maybe_guard)                                                                         \
 	X(32, sealed)                                                                              \
 	X(33, droppable)                                                                           \
@@ -73,30 +73,31 @@ enum model_attribute_bit { MODEL_ATTRIBUTES(MODEL_ATTRIBUTE_ENUM) MODEL_ATTRIBUT
 #define MODEL_NO_LIMIT UINT64_MAX
 
 struct model_settings {
-	uint64_t base;	      /* address of page 0 = lowest address that may be mapped */
-	uint32_t pages;	      /* window; TOP = base + pages * 4096, mmap_base = TOP */
-	uint32_t limit;	      /* max_vma_count */
-	uint32_t gap;	      /* stack guard gap, pages */
+	uint64_t base;	/* address of page 0 = lowest address that may be mapped */
+	uint32_t pages; /* window; TOP = base + pages * 4096, mmap_base = TOP */
+	uint32_t limit; /* max_vma_count */
+	uint32_t gap;	/* stack guard gap, pages */
 	enum model_profile profile;
-	uint16_t quirks;      /* bit n-1: row Fn of appendix F as that profile's kernel does it */
-	uint64_t limit_as, limit_data, limit_stack, limit_memlock; /* pages or MODEL_NO_LIMIT; of space 0 */
-	bool commit_limited;  /* overcommit "never" */
+	uint16_t quirks; /* bit n-1: row Fn of appendix F as that profile's kernel does it */
+	uint64_t limit_as, limit_data, limit_stack,
+		limit_memlock; /* pages or MODEL_NO_LIMIT; of space 0 */
+	bool commit_limited;   /* overcommit "never" */
 	bool commit_always;
-	uint64_t commit_limit;/* pages over all spaces */
+	uint64_t commit_limit;			/* pages over all spaces */
 	bool soft_dirty, names, lock_privilege; /* configured / CAP_IPC_LOCK */
 };
 
 /* What mapping a file does, as data. Everything zero: a plain readable file without hooks. */
 struct model_file {
-	uint16_t inode;		/* two opens of one inode share it */
+	uint16_t inode; /* two opens of one inode share it */
 	bool open_for_write;
-	bool own_object_per_map;/* each mapping is an open file of its own (SysV attach) */
-	bool zero_device;	/* /dev/zero: private anonymous by ops, shared an object of its own */
-	bool legacy_hook;	/* an mmap hook whose call is an event */
-	bool prepare_hook;	/* mmap_prepare; profile 6.12 has none: ENODEV */
+	bool own_object_per_map; /* each mapping is an open file of its own (SysV attach) */
+	bool zero_device;  /* /dev/zero: private anonymous by ops, shared an object of its own */
+	bool legacy_hook;  /* an mmap hook whose call is an event */
+	bool prepare_hook; /* mmap_prepare; profile 6.12 has none: ENODEV */
 	uint64_t hook_attributes; /* attributes the hook adds */
-	uint32_t hook_offset;	/* pages mmap_prepare adds to the offset */
-	int hook_error;		/* positive errno the hook fails with, 0 none */
+	uint32_t hook_offset;	  /* pages mmap_prepare adds to the offset */
+	int hook_error;		  /* positive errno the hook fails with, 0 none */
 	/*
 	 * mmap_prepare chooses the hook table by the offset asked for: an odd one gets a table
 	 * with close (and with open if opens is set), an even one gets a table with neither.
@@ -120,30 +121,31 @@ enum model_event_kind {
 	MODEL_EVENT_MAPPED,
 	MODEL_EVENT_OPEN,
 	MODEL_EVENT_CLOSE,
-	MODEL_EVENT_MAY_SPLIT,	/* at: page of the cut */
+	MODEL_EVENT_MAY_SPLIT, /* at: page of the cut */
 	MODEL_EVENT_MPROTECT,
 	MODEL_EVENT_MREMAP,
 	MODEL_EVENT_SET_POLICY,
-	MODEL_EVENT_NO_SLOTS,	/* tracepoint mm_insufficient_vma_slots; at: areas at the check */
+	MODEL_EVENT_NO_SLOTS, /* tracepoint mm_insufficient_vma_slots; at: areas at the check */
 };
 struct model_event {
-	uint8_t kind, space, file;	/* file: index the program used, 0 none */
-	uint32_t start, end, at;	/* pages */
+	uint8_t kind, space, file; /* file: index the program used, 0 none */
+	uint32_t start, end, at;   /* pages */
 };
 
 /* A maximal run of pages between two starts. */
 struct model_run {
-	uint32_t start, end;	/* pages, half open */
+	uint32_t start, end; /* pages, half open */
 	uint64_t attributes;
-	uint64_t offset;	/* page offset of start; anonymous private: in pages of address, not relative */
-	uint64_t anon_offset;	/* 7.3: virtual page offset of start (pages of address); else 0 */
-	uint32_t owner;		/* anon_vma identity, 0 none; never reused within a program */
-	bool forked;		/* owner's chain is longer than one */
-	uint8_t file;		/* index, 0 none; an object of its own has object != 0 as well */
-	uint32_t object;	/* identity of a nameless object or own open, 0 none; never reused */
-	uint16_t policy;	/* by value, 0 none; small numbers by first use */
-	uint16_t name;		/* the caller's number, 0 none */
-	uint8_t context;	/* userfaultfd context + 1, 0 none */
+	uint64_t offset;      /* page offset of start; anonymous private: in pages of address, not
+				 relative */
+	uint64_t anon_offset; /* 7.3: virtual page offset of start (pages of address); else 0 */
+	uint32_t owner;	      /* anon_vma identity, 0 none; never reused within a program */
+	bool forked;	      /* owner's chain is longer than one */
+	uint8_t file;	      /* index, 0 none; an object of its own has object != 0 as well */
+	uint32_t object;      /* identity of a nameless object or own open, 0 none; never reused */
+	uint16_t policy;      /* by value, 0 none; small numbers by first use */
+	uint16_t name;	      /* the caller's number, 0 none */
+	uint8_t context;      /* userfaultfd context + 1, 0 none */
 };
 
 struct model_counters {
@@ -201,9 +203,8 @@ int64_t model_set_rlimit(struct model *model, unsigned int space, unsigned int k
  * Operations of the second stage. Flags, modes and numbers are those of the system calls.
  * brk returns the break after the call and never fails; new spaces have it at base.
  */
-int64_t model_mremap(struct model *model, unsigned int space, uint64_t address,
-		     uint64_t old_length, uint64_t new_length, uint32_t flags,
-		     uint64_t new_address);
+int64_t model_mremap(struct model *model, unsigned int space, uint64_t address, uint64_t old_length,
+		     uint64_t new_length, uint32_t flags, uint64_t new_address);
 int64_t model_brk(struct model *model, unsigned int space, uint64_t address);
 int64_t model_vm_brk(struct model *model, unsigned int space, uint64_t address, uint64_t length,
 		     bool executable);
@@ -242,7 +243,8 @@ int64_t model_samepage(struct model *model, unsigned int space, bool on);
 
 /* What stands after the last operation. */
 /* Runs in order into runs[0..max); returns how many there are. */
-size_t model_runs(const struct model *model, unsigned int space, struct model_run *runs, size_t max);
+size_t model_runs(const struct model *model, unsigned int space, struct model_run *runs,
+		  size_t max);
 /* Bit p of marks[] for each page p that carries a guard marker; pages/64 words, rounded up. */
 void model_markers(const struct model *model, unsigned int space, uint64_t *marks);
 void model_count(const struct model *model, unsigned int space, struct model_counters *counters);
@@ -250,7 +252,8 @@ size_t model_events(const struct model *model, const struct model_event **events
 /* The policy with this number (model_run.policy); false if there is none. home_node -1: none. */
 bool model_policy(const struct model *model, uint16_t policy, uint32_t *mode_and_flags,
 		  uint64_t *nodes, int *home_node);
-/* The rule the last failing check or merge decision rested on ("9.2-b", "4.2 both", ...); never NULL. */
+/* The rule the last failing check or merge decision rested on ("9.2-b", "4.2 both", ...); never
+ * NULL. */
 const char *model_rule(const struct model *model);
 
 /*

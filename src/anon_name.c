@@ -46,7 +46,7 @@ static struct anon_vma_name *anon_vma_name_new(struct vm_machine *machine, const
 	if (!name)
 		return NULL;
 	name->refs = 1;
-	strcpy(name->name, text);
+	memcpy(name->name, text, strlen(text) + 1); /* name_is_valid() measured it */
 	return name;
 }
 

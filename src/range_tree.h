@@ -30,10 +30,10 @@ struct range_tree_node;
 /* Open so that it can be embedded; only range_tree.c reads or writes the fields. */
 struct range_tree {
 	struct range_tree_node *root;
-	struct range_tree_node *spare;		/* reserved nodes, a list */
+	struct range_tree_node *spare; /* reserved nodes, a list */
 	unsigned int spare_count;
-	unsigned int height;			/* levels below the root; 0: the root is a leaf */
-	size_t count;				/* entries */
+	unsigned int height; /* levels below the root; 0: the root is a leaf */
+	size_t count;	     /* entries */
 	const struct range_tree_memory *memory;
 };
 
@@ -61,10 +61,12 @@ int range_tree_reserve(struct range_tree *tree, unsigned int inserts);
 /* Gives back reserved nodes that were not used. */
 void range_tree_unreserve(struct range_tree *tree);
 
-/* Adds [start, end). ASSUMPTIONS: reserved; start < end; it overlaps no entry; value is not NULL. */
+/* Adds [start, end). ASSUMPTIONS: reserved; start < end; it overlaps no entry; value is not NULL.
+ */
 void range_tree_insert(struct range_tree *tree, uint64_t start, uint64_t end, void *value);
 
-/* Removes the entry that starts at `start` and returns its value. ASSUMPTIONS: there is one. Needs no memory. */
+/* Removes the entry that starts at `start` and returns its value. ASSUMPTIONS: there is one. Needs
+ * no memory. */
 void *range_tree_erase(struct range_tree *tree, uint64_t start);
 
 /*
@@ -91,8 +93,8 @@ struct range_tree_gap {
 	uint64_t start;
 	uint64_t end;
 };
-bool range_tree_gap_lowest(const struct range_tree *tree, uint64_t low, uint64_t high, uint64_t size,
-			   struct range_tree_gap *gap);
+bool range_tree_gap_lowest(const struct range_tree *tree, uint64_t low, uint64_t high,
+			   uint64_t size, struct range_tree_gap *gap);
 bool range_tree_gap_highest(const struct range_tree *tree, uint64_t low, uint64_t high,
 			    uint64_t size, struct range_tree_gap *gap);
 

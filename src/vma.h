@@ -276,7 +276,7 @@ void mm_ksm(struct mm *mm, bool on);
 /* mode with its MPOL_F_ flags; nodes: a bit per node. */
 int mm_mbind(struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t mode, uint64_t nodes);
 int mm_set_home_node(struct mm *mm, vm_addr_t addr, uint64_t len, uint64_t node);
-int mm_set_anon_name(struct mm *mm, vm_addr_t addr, uint64_t len, const char *name); /* or NULL */
+int mm_set_anon_name(struct mm *mm, vm_addr_t addr, uint64_t len, const char *text); /* or NULL */
 /* context < VM_UFFD_CONTEXTS. Unregistering from one that does not exist is -EINVAL. */
 int mm_uffd_register(struct mm *mm, unsigned int context, uint32_t features, vm_addr_t addr,
 		     uint64_t len, uint32_t modes);
