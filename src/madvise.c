@@ -16,7 +16,7 @@ static bool advice_is_known(const struct mm *mm, uint32_t advice)
 		return true;
 	default:
 		return advice <= MADV_DONTNEED ||
-		       (advice >= MADV_REMOVE && advice <= MADV_DONTNEED_LOCKED);
+		       (advice >= MADV_REMOVE && advice <= MADV_COLLAPSE);
 	}
 }
 
@@ -192,6 +192,8 @@ static int madvise_piece(struct vma *vma, struct vma **prev, vm_addr_t start, vm
 		if (flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB))
 			return -EINVAL;
 		break;
+	case MADV_COLLAPSE:
+		return -EINVAL; /* no area holds a huge page */
 	case MADV_REMOVE:
 		*prev = vma;
 		return madvise_remove(vma);

@@ -77,6 +77,32 @@ static int unmapped_area_topdown(const struct mm *mm, uint64_t len, vm_addr_t *r
 	return -ENOMEM;
 }
 
+/*
+ * The lowest hole that will do, where the search from the top found none: it gave up whatever
+ * lies above the start gap of a VMA, also holes below others that are no stack.
+ *
+ *	0123456789abcdef01234567
+ *	rrrrrrrrrrrrrrr  r  gggg	gaps of 4: the hole at 18 is too near to g, and the next
+ *					search looks below 16 only, where the hole at 15 ends
+ */
+static int unmapped_area_bottomup(const struct mm *mm, uint64_t len, vm_addr_t *ret_addr)
+{
+	vm_addr_t low = mm->machine->config.mmap_min_addr;
+	vm_addr_t high = mm->machine->config.task_size;
+	struct range_tree_gap gap;
+
+	while (low < high && range_tree_gap_lowest(&mm->tree, low, high, len, &gap)) {
+		const struct vma *next = vma_find(mm, gap.start);
+
+		if (!next || vm_start_gap(next) >= gap.start + len) {
+			*ret_addr = gap.start;
+			return 0;
+		}
+		low = next->vm_end;
+	}
+	return -ENOMEM;
+}
+
 int get_unmapped_area(const struct mm *mm, vm_addr_t addr, uint64_t len, uint32_t flags,
 		      vm_addr_t *ret_addr)
 {
@@ -89,7 +115,9 @@ int get_unmapped_area(const struct mm *mm, vm_addr_t addr, uint64_t len, uint32_
 			*ret_addr = addr;
 			return 0;
 		}
-		return unmapped_area_topdown(mm, len, ret_addr);
+		if (!unmapped_area_topdown(mm, len, ret_addr))
+			return 0;
+		return unmapped_area_bottomup(mm, len, ret_addr);
 	}
 	if (addr > config->task_size - len)
 		return -ENOMEM;
