@@ -13,6 +13,7 @@ struct copy {
 	const struct move *move;
 	struct area source; /* as it was before the copy */
 	int64_t charged;    /* 5 */
+	int64_t lost;	    /* of that, what 6.18 does not return once the copy stands (F4) */
 	bool split_first;   /* 4 */
 	bool merged;
 };
@@ -81,7 +82,8 @@ static int charge_move(struct model *m, struct space *sp, struct copy *c)
 	c->charged = (int64_t)mv->new_pages - (mv->keep ? 0 : mv->old_pages);
 	if (mv->shrunk && m->settings.profile == MODEL_6_18 && quirk(m, 4)) {
 		count_rule(m, RULE_F4);
-		c->charged += mv->shrunk;
+		c->lost = mv->shrunk;
+		c->charged += c->lost;
 	}
 	if (!commit_allows(m, c->charged)) /* asked for nothing, too */
 		return fails(m, RULE_9_7_6_5, ENOMEM);
@@ -281,7 +283,7 @@ static void undo_copy(struct model *m, struct space *sp, const struct copy *c)
 	if (m->settings.profile == MODEL_6_12 && c->charged > 0)
 		count_rule(m, RULE_D40);
 	else
-		uncharge(m, sp, c->charged);
+		uncharge(m, sp, c->charged - c->lost);
 }
 
 /* 7 to 11; the copy stands. */
