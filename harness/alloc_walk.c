@@ -41,8 +41,9 @@ void alloc_walk_done(struct alloc_walk *walk)
 	program_done(&walk->program);
 }
 
-static void tell(const struct alloc_walk *walk, const struct alloc_walk_place *place)
+static void tell(struct alloc_walk *walk, const struct alloc_walk_place *place)
 {
+	walk->at = *place;
 	if (walk->beat)
 		++*walk->beat;
 	if (walk->place) {
@@ -159,7 +160,7 @@ enum execute_outcome alloc_walk_run(struct alloc_walk *walk, const char **why)
 	}
 	execution->statistics = statistics;
 	count(statistics, &scratch);
-	if (walk->place)
+	if (walk->place && outcome == EXECUTE_AGREED)
 		walk->place->nth = 0;
 	return outcome;
 }

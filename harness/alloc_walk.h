@@ -27,10 +27,12 @@ struct alloc_walk_place {
 struct alloc_walk {
 	/* Set before begin(). The last two may be NULL. */
 	struct execution *execution;
-	uint64_t *beat; /* goes on with every program that is run */
+	volatile uint64_t *beat; /* goes on with every program that is run */
 	volatile struct alloc_walk_place *place;
 
+	/* Under way, or where it ended. */
 	struct program program; /* a copy: it states nothing, and only one operation fails */
+	struct alloc_walk_place at;
 };
 
 /* Takes a copy of the program, which has agreed. 0 or -ENOMEM. */

@@ -109,6 +109,8 @@ static void keep_end(struct run_worker *worker, const struct isolate_result *end
 	struct verdict verdict;
 	char message[160];
 
+	if (share->walk.nth)
+		alloc_walk_impose(&program, share->walk);
 	snprintf(message, sizeof(message), "the subject died of %s", end->kind);
 	if (end->end == ISOLATE_STUCK) {
 		class = VERDICT_TIMEOUT;

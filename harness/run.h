@@ -32,6 +32,7 @@ struct run_request {
 	struct generator_options generator; /* a preset, its pages included; see generate.h */
 	unsigned int jobs;		    /* 1..RUN_JOBS_MAX */
 	bool probe_tail;		    /* see probe_tail.h */
+	bool alloc_walk;		    /* see alloc_walk.h; for subjects that step */
 	struct execute_options options;
 	double timeout; /* seconds without progress after which a worker is stuck; 0: 60 */
 	uint32_t keep;	/* findings kept with their programs, at most RUN_FINDINGS_MAX */

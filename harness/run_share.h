@@ -6,6 +6,7 @@
 #ifndef VMAFUZZ_RUN_SHARE_H
 #define VMAFUZZ_RUN_SHARE_H
 
+#include "alloc_walk.h"
 #include "run.h"
 
 #define RUN_NAMES 64
@@ -26,6 +27,7 @@ struct run_share {
 	volatile uint32_t at;	 /* operation under way, or VERDICT_AT_* */
 	volatile bool under_way; /* a program is being executed */
 	volatile bool finished;
+	volatile struct alloc_walk_place walk; /* of the program under way */
 	struct run_statistics statistics;
 	struct run_stored current;
 	struct run_stored finding[RUN_FINDINGS_MAX];

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "alloc_walk.h"
 #include "generate.h"
 #include "probe_tail.h"
 #include "run_share.h"
@@ -60,6 +61,7 @@ static bool start_program(struct work *work, uint64_t number)
 	share->current.name_count = work->program.name_count;
 	share->next = number + work->worker->step;
 	share->at = VERDICT_AT_BEGIN;
+	share->walk.nth = 0;
 	share->under_way = true;
 	return true;
 }
@@ -157,6 +159,28 @@ static void keep_mismatch(struct work *work)
 	run_keep(work->worker, verdict);
 }
 
+/* After a program that agreed. What a walk finds is that program with a failing operation. */
+static enum execute_outcome walk(struct work *work, const char **why)
+{
+	struct run_share *share = work->worker->share;
+	struct alloc_walk walk = {
+		.execution = &work->execution,
+		.beat = &share->beat,
+		.place = &share->walk,
+	};
+	enum execute_outcome outcome;
+
+	if (alloc_walk_begin(&walk, &work->program)) {
+		*why = "out of memory";
+		return EXECUTE_FAILED;
+	}
+	outcome = alloc_walk_run(&walk, why);
+	if (outcome == EXECUTE_MISMATCH)
+		alloc_walk_impose(&work->program, walk.at);
+	alloc_walk_done(&walk);
+	return outcome;
+}
+
 static int run_all(struct work *work)
 {
 	struct run_worker *worker = work->worker;
@@ -170,6 +194,8 @@ static int run_all(struct work *work)
 			return broken(work, "no room for the names of a program");
 		outcome = work->subject->whole_program ? whole_program(work, &why)
 						       : step_by_step(work, &why);
+		if (outcome == EXECUTE_AGREED && worker->request->alloc_walk)
+			outcome = walk(work, &why);
 		if (outcome == EXECUTE_MISMATCH)
 			keep_mismatch(work);
 		if (outcome == EXECUTE_FAILED)

@@ -25,10 +25,14 @@ void summary_print(FILE *out, const struct summary *summary)
 	fprintf(out,
 		"subject=%s profile=%s programs=%" PRIu64 " operations=%" PRIu64 " skipped=%" PRIu64
 		" checks=%" PRIu64 " mismatches=%" PRIu64 " trace=%016" PRIx64
-		" seconds=%.3f ops_per_second=%" PRIu64 "\n",
+		" seconds=%.3f ops_per_second=%" PRIu64,
 		summary->subject, summary->profile, statistics->programs, statistics->operations,
 		statistics->skipped, statistics->checks, statistics->mismatches, statistics->trace,
 		summary->seconds, rate(summary));
+	if (summary->walked)
+		fprintf(out, " walks=%" PRIu64 " failures=%" PRIu64, statistics->walks,
+			statistics->walk_failures);
+	fputc('\n', out);
 }
 
 static void json_number(FILE *out, const char *key, uint64_t number)
@@ -81,6 +85,10 @@ void summary_print_json(FILE *out, const struct summary *summary)
 	json_key(out, false, "seconds");
 	fprintf(out, "%.3f", summary->seconds);
 	json_number(out, "ops_per_second", rate(summary));
+	if (summary->walked) {
+		json_number(out, "walks", statistics->walks);
+		json_number(out, "failures", statistics->walk_failures);
+	}
 	json_skips(out, statistics);
 	json_findings(out, summary->findings);
 	fputs("}\n", out);

@@ -6,6 +6,7 @@
 #ifndef VMAFUZZ_SUMMARY_H
 #define VMAFUZZ_SUMMARY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "statistics.h"
@@ -15,6 +16,7 @@ struct summary {
 	const char *profile;
 	const struct run_statistics *statistics; /* reasons sorted */
 	double seconds;
+	bool walked;	/* walks= and failures= are of interest */
 	FILE *findings; /* report_print_json() objects with ", " between them; NULL: none */
 };
 

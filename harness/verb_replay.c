@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc_walk.h"
 #include "execute.h"
 #include "findings.h"
 #include "fuzz_entry.h"
 #include "isolate.h"
+#include "save.h"
 #include "summary.h"
 
 #define TIMEOUT_DEFAULT 10.0
@@ -30,6 +32,11 @@ static const char help[] =
 	"\n"
 	CHECK_OPTIONS_HELP
 	"      --no-expect     do not check what programs state\n"
+	"      --alloc-walk    after each program let every allocation of each operation fail in\n"
+	"                      turn, alone and with all later ones; adds walks= and failures=\n"
+	"                      to the last line\n"
+	"      --output DIR    where programs that disagree in a walk are written\n"
+	"                      [" SAVE_DEFAULT "]; made when needed\n"
 	"      --once          do not run each program a second time to compare the traces\n"
 	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
 	"                      limit, oom) as that target does: for its crash files\n"
@@ -51,7 +58,8 @@ static const char help[] =
 struct options {
 	struct check_options check;
 	const struct fuzz_profile *target;
-	bool no_expect, once, no_fork, json;
+	bool alloc_walk, no_expect, once, no_fork, json;
+	const char *output;
 	double timeout;
 };
 
@@ -61,6 +69,7 @@ struct shared {
 	uint64_t next;	    /* program under execution */
 	uint32_t operation; /* of it; only kept while a crash is being located */
 	bool failed;	    /* the environment gave out */
+	volatile struct alloc_walk_place walk;
 	struct run_statistics statistics;
 };
 
@@ -74,7 +83,8 @@ struct replay {
 	struct loaded loaded;
 	struct shared *shared;
 	struct findings findings;
-	uint64_t end; /* where the child stops */
+	struct alloc_walk_place walked; /* where a walk ended, for a file's name */
+	uint64_t end;			/* where the child stops */
 	enum mode mode;
 };
 
@@ -99,22 +109,76 @@ static void step_through(struct replay *replay, struct execution *execution,
 	execute_end(execution, &why);
 }
 
+/* "corpus/oom/a.vma" and the place become "a-op3-alloc2". */
+static bool save_walked(const struct replay *replay, uint64_t number, const char *signature,
+			const struct program *program, char path[SAVE_PATH])
+{
+	const struct alloc_walk_place *at = &replay->walked;
+	const char *from = replay->loaded.path[number], *slash = strrchr(from, '/');
+	size_t length = strlen(slash ? slash + 1 : from);
+	char name[300], comment[300];
+	const struct save save = {
+		.verb = "replay",
+		.directory = replay->options->output,
+		.said = &replay->options->check.settings,
+		.name = name,
+		.comment = { signature, comment },
+	};
+
+	from = slash ? slash + 1 : from;
+	if (length > 4 && !strcmp(from + length - 4, ".vma"))
+		length -= 4;
+	snprintf(name, sizeof(name), "%.*s-op%u-alloc%u%s", (int)length, from,
+		 (unsigned int)at->op + 1, (unsigned int)at->nth, at->onward ? "on" : "");
+	snprintf(comment, sizeof(comment), "%s in the allocation walk", from);
+	return save_program(&save, program, path);
+}
+
+/* What a walk finds is the program with a failing operation, in a file of its own. */
+static enum execute_outcome walk_program(struct replay *replay, struct execution *execution,
+					 uint64_t number, const char **why)
+{
+	struct alloc_walk walk = {
+		.execution = execution,
+		.beat = &replay->shared->beat,
+		.place = &replay->shared->walk,
+	};
+	enum execute_outcome outcome;
+	char path[SAVE_PATH];
+	bool saved;
+
+	if (alloc_walk_begin(&walk, &replay->loaded.program[number])) {
+		*why = "out of memory";
+		return EXECUTE_FAILED;
+	}
+	outcome = alloc_walk_run(&walk, why);
+	if (outcome == EXECUTE_MISMATCH) {
+		replay->walked = walk.at;
+		saved = save_walked(replay, number, execution->verdict.signature, &walk.program,
+				    path);
+		findings_add_mismatch(&replay->findings, execution,
+				      saved ? path : replay->loaded.path[number]);
+	}
+	replay->shared->walk.nth = 0;
+	alloc_walk_done(&walk);
+	return outcome;
+}
+
 static void run_program(struct replay *replay, struct execution *execution, uint64_t number)
 {
 	const char *why = NULL;
 
+	enum execute_outcome outcome;
+
 	execution->number = number;
-	switch (execute_program(execution, &replay->loaded.program[number], &why)) {
-	case EXECUTE_MISMATCH:
+	outcome = execute_program(execution, &replay->loaded.program[number], &why);
+	if (outcome == EXECUTE_MISMATCH)
 		findings_add_mismatch(&replay->findings, execution, replay->loaded.path[number]);
-		break;
-	case EXECUTE_FAILED:
+	if (outcome == EXECUTE_AGREED && replay->options->alloc_walk)
+		outcome = walk_program(replay, execution, number, &why);
+	if (outcome == EXECUTE_FAILED) {
 		command_usage("replay", "%s: %s", replay->loaded.path[number], why);
 		replay->shared->failed = true;
-		break;
-	case EXECUTE_AGREED:
-	case EXECUTE_SKIPPED:
-		break;
 	}
 }
 
@@ -182,8 +246,15 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 	struct program program = replay->loaded.program[number];
 	struct comparison comparison = { .program = &program };
 	struct verdict verdict;
-	char message[sizeof(verdict.message)];
+	char message[sizeof(verdict.message)], path[SAVE_PATH];
+	bool saved;
 
+	/* It ended in a walk: the program is the one that was walked. */
+	replay->walked = replay->shared->walk;
+	if (replay->walked.nth) {
+		alloc_walk_impose(&replay->loaded.program[number], replay->walked);
+		program = replay->loaded.program[number];
+	}
 	settings_resolve(&program.settings, NULL, &replay->options->check.settings);
 	comparison.index = result->end == ISOLATE_LEAKED ? VERDICT_AT_END : locate(replay, number);
 	if (result->end == ISOLATE_STUCK) {
@@ -198,8 +269,11 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 			 result->said[0] ? ": " : "", result->said);
 		verdict_set(&verdict, &comparison, VERDICT_CRASH, result->kind, message);
 	}
+	saved = replay->walked.nth && save_walked(replay, number, verdict.signature,
+						  &replay->loaded.program[number], path);
 	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,
-			     replay->loaded.path[number]);
+			     saved ? path : replay->loaded.path[number]);
+	replay->shared->walk.nth = 0;
 	replay->shared->statistics.mismatches++;
 	/* One that leaked came to its end, and was counted there. */
 	replay->shared->statistics.programs += result->end != ISOLATE_LEAKED;
@@ -268,6 +342,7 @@ static int finish(struct replay *replay, const struct subject *subject, double s
 		.statistics = statistics,
 		.seconds = seconds,
 		.findings = replay->findings.json,
+		.walked = replay->options->alloc_walk,
 	};
 	int status;
 
@@ -300,7 +375,10 @@ static int replay_files(struct replay *replay)
 
 	if (status)
 		return status;
-	if (replay->options->no_fork) {
+	if (replay->options->alloc_walk && subject->whole_program) {
+		command_usage("replay", "--alloc-walk: %s cannot fail allocations", subject->name);
+		status = COMMAND_ENVIRONMENT;
+	} else if (replay->options->no_fork) {
 		replay->end = replay->loaded.count;
 		status = child(replay);
 	} else {
@@ -337,6 +415,8 @@ static int replay(const struct options *options, char *const *paths, size_t coun
 
 enum {
 	OPTION_NO_EXPECT = OPTION_OWN,
+	OPTION_ALLOC_WALK,
+	OPTION_OUTPUT,
 	OPTION_ONCE,
 	OPTION_TARGET,
 	OPTION_TIMEOUT,
@@ -346,6 +426,8 @@ enum {
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
+	{ "alloc-walk", no_argument, NULL, OPTION_ALLOC_WALK },
+	{ "output", required_argument, NULL, OPTION_OUTPUT },
 	{ "no-expect", no_argument, NULL, OPTION_NO_EXPECT },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "target", required_argument, NULL, OPTION_TARGET },
@@ -360,6 +442,12 @@ static const struct option known[] = {
 static bool take_option(int c, struct options *options)
 {
 	switch (c) {
+	case OPTION_ALLOC_WALK:
+		options->alloc_walk = true;
+		return true;
+	case OPTION_OUTPUT:
+		options->output = optarg;
+		return true;
 	case OPTION_NO_EXPECT:
 		options->no_expect = true;
 		return true;
@@ -389,7 +477,11 @@ static bool take_option(int c, struct options *options)
 
 int verb_replay(int argc, char **argv)
 {
-	struct options options = { .check = { .subject = "core" }, .timeout = TIMEOUT_DEFAULT };
+	struct options options = {
+		.check = { .subject = "core" },
+		.timeout = TIMEOUT_DEFAULT,
+		.output = SAVE_DEFAULT,
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", known, NULL)) != -1) {

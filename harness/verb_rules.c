@@ -141,6 +141,11 @@ static int child(void *context)
 
 	if (status)
 		return status;
+	if (run->options->alloc_walk && subject->whole_program) {
+		command_usage("rules", "--alloc-walk: %s cannot fail allocations", subject->name);
+		subject->destroy(subject);
+		return COMMAND_ENVIRONMENT;
+	}
 	if (execution_init(&execution, subject, &options, &shared->statistics)) {
 		subject->destroy(subject);
 		return command_usage("rules", "out of memory");

@@ -6,12 +6,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "findings.h"
@@ -19,9 +17,9 @@
 #include "isolate.h"
 #include "live.h"
 #include "run.h"
+#include "save.h"
 #include "summary.h"
 
-#define OUTPUT_DEFAULT "vmafuzz-findings"
 #define TIMEOUT_DEFAULT 10.0
 
 /* clang-format off */
@@ -41,12 +39,15 @@ static const char help[] =
 	"                      own]\n"
 	"      --jobs J        worker processes, 1 to 256 [1]\n"
 	CHECK_OPTIONS_HELP
+	"      --alloc-walk    after each program let every allocation of each operation fail in\n"
+	"                      turn, alone and with all later ones; adds walks= and failures=\n"
+	"                      to the last line\n"
 	"      --twice         run each program a second time and compare the traces\n"
 	"      --flags WHEN    live: read VmFlags after every operation (every), of one\n"
 	"                      program in nine (sampled), at the end of a program (end),\n"
 	"                      or never [sampled]\n"
 	"      --keep N        disagreements kept with their programs, 0 to 64 [8]\n"
-	"      --output DIR    where they are written [" OUTPUT_DEFAULT "]; made when needed\n"
+	"      --output DIR    where they are written [" SAVE_DEFAULT "]; made when needed\n"
 	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
 	"      --cases         print how often each row of the model's tables decided\n"
 	"                      something\n"
@@ -149,68 +150,24 @@ static void report_finding(const struct options *options, struct findings *findi
 	findings_add_verdict(findings, &resolved, &finding->verdict, options->check.subject, file);
 }
 
-/* What the command line said becomes part of the program, so that its file says it all. */
-static void pin_settings(struct settings *settings, const struct run_options *said)
-{
-	if (said->has_profile) {
-		settings->profile = said->profile;
-		settings->profiles = (uint8_t)(1u << said->profile);
-	}
-	if (said->strict) {
-		settings->quirks = SETTING_OFF;
-	} else if (said->quirks != SETTING_UNSET) {
-		settings->quirks = said->quirks;
-		settings->quirk_rows = said->quirk_rows;
-	}
-}
-
 /* "missed-merge-mprotect-4.2-seed1-program17.vma" */
-static void file_name(const struct options *options, const struct run_finding *finding, char *path,
-		      size_t room)
+static bool save(const struct options *options, const struct run_finding *finding,
+		 char path[SAVE_PATH])
 {
-	int used = snprintf(path, room, "%s/", options->output);
-	size_t at = (size_t)used < room ? (size_t)used : room - 1;
+	char name[160], comment[80];
+	const struct save save = {
+		.verb = "run",
+		.directory = options->output,
+		.said = &options->check.settings,
+		.name = name,
+		.comment = { finding->verdict.signature, comment },
+	};
 
-	snprintf(path + at, room - at, "%s-seed%" PRIu64 "-program%" PRIu64 ".vma",
+	snprintf(name, sizeof(name), "%s-seed%" PRIu64 "-program%" PRIu64,
 		 finding->verdict.signature, options->request.seed, finding->number);
-	for (char *p = path + at; *p; p++) {
-		if (*p == '/' || *p == ' ')
-			*p = '-';
-	}
-}
-
-static bool write_text(const char *path, const char *text, const struct options *options,
-		       const struct run_finding *finding)
-{
-	size_t head = strcspn(text, "\n");
-	FILE *out = fopen(path, "w");
-
-	if (!out)
-		return false;
-	fprintf(out, "%.*s\n# %s\n# program %" PRIu64 " of seed %" PRIu64 "%s\n", (int)head, text,
-		finding->verdict.signature, finding->number, options->request.seed,
-		text[head] ? text + head : "");
-	return fclose(out) == 0;
-}
-
-/* False after a message; the report then speaks of FILE. */
-static bool save(const struct options *options, const struct run_finding *finding, char *path,
-		 size_t room)
-{
-	struct program pinned = finding->program;
-	char *text;
-	bool saved;
-
-	pin_settings(&pinned.settings, &options->check.settings);
-	text = program_print(&pinned);
-	file_name(options, finding, path, room);
-	saved = text && (mkdir(options->output, 0777) == 0 || errno == EEXIST) &&
-		write_text(path, text, options, finding);
-	if (!saved)
-		command_usage("run", "--output: %s: cannot be written: %s", path,
-			      text ? strerror(errno) : "out of memory");
-	free(text);
-	return saved;
+	snprintf(comment, sizeof(comment), "program %" PRIu64 " of seed %" PRIu64, finding->number,
+		 options->request.seed);
+	return save_program(&save, &finding->program, path);
 }
 
 static bool seen_before(const struct run_result *result, uint32_t index)
@@ -227,8 +184,8 @@ static void report_findings(const struct options *options, struct findings *find
 			    const struct run_result *result)
 {
 	for (uint32_t i = 0; i < result->findings; i++) {
-		char path[4200];
-		bool saved = save(options, &result->finding[i], path, sizeof(path));
+		char path[SAVE_PATH];
+		bool saved = save(options, &result->finding[i], path);
 
 		if (!seen_before(result, i))
 			report_finding(options, findings, &result->finding[i], saved ? path : NULL);
@@ -248,6 +205,7 @@ static int finish(const struct options *options, const struct findings *findings
 		.statistics = &result->statistics,
 		.seconds = result->seconds,
 		.findings = findings->json,
+		.walked = options->request.alloc_walk,
 	};
 
 	/* Generated programs leave the profile to the subject and the command line. */
@@ -299,6 +257,11 @@ static int run(struct options *options)
 
 	if (status)
 		return status;
+	if (request->alloc_walk && subject->whole_program) {
+		command_usage("run", "--alloc-walk: %s cannot fail allocations", subject->name);
+		subject->destroy(subject);
+		return COMMAND_ENVIRONMENT;
+	}
 	request->create = create;
 	request->context = options;
 	request->options.settings = options->check.settings;
@@ -325,6 +288,7 @@ enum {
 	OPTION_PAGES,
 	OPTION_ALLOC,
 	OPTION_JOBS,
+	OPTION_ALLOC_WALK,
 	OPTION_TWICE,
 	OPTION_FLAGS,
 	OPTION_KEEP,
@@ -344,6 +308,7 @@ static const struct option known[] = {
 	{ "pages", required_argument, NULL, OPTION_PAGES },
 	{ "alloc", required_argument, NULL, OPTION_ALLOC },
 	{ "jobs", required_argument, NULL, OPTION_JOBS },
+	{ "alloc-walk", no_argument, NULL, OPTION_ALLOC_WALK },
 	{ "twice", no_argument, NULL, OPTION_TWICE },
 	{ "flags", required_argument, NULL, OPTION_FLAGS },
 	{ "keep", required_argument, NULL, OPTION_KEEP },
@@ -445,6 +410,9 @@ static bool take_option(int c, struct options *options)
 		return option_seconds("run", "--timeout", optarg, &options->request.timeout);
 	case OPTION_FLAGS:
 		return take_reading(optarg, &options->reading);
+	case OPTION_ALLOC_WALK:
+		options->request.alloc_walk = true;
+		return true;
 	case OPTION_TWICE:
 		options->request.options.twice = true;
 		return true;
@@ -474,7 +442,7 @@ int verb_run(int argc, char **argv)
 			     .jobs = 1,
 			     .keep = 8,
 			     .timeout = TIMEOUT_DEFAULT },
-		.output = OUTPUT_DEFAULT,
+		.output = SAVE_DEFAULT,
 		.pages = 64,
 		.reading = LIVE_READ_SAMPLED,
 	};
