@@ -26,11 +26,12 @@ enum advice {
 	ADVICE_POPULATE_READ = 22,
 	ADVICE_POPULATE_WRITE = 23,
 	ADVICE_DONTNEED_LOCKED = 24,
+	ADVICE_COLLAPSE = 25,
 	ADVICE_GUARD_INSTALL = 102,
 	ADVICE_GUARD_REMOVE = 103,
 };
 
-enum advice_kind { UNKNOWN, FLAGS, PAGES, POPULATE, GUARD };
+enum advice_kind { UNKNOWN, FLAGS, PAGES, POPULATE, GUARD, COLLAPSE };
 
 static enum advice_kind kind_of(const struct model *m, uint32_t advice)
 {
@@ -63,6 +64,8 @@ static enum advice_kind kind_of(const struct model *m, uint32_t advice)
 	case ADVICE_GUARD_INSTALL:
 	case ADVICE_GUARD_REMOVE:
 		return m->settings.profile == MODEL_6_12 ? UNKNOWN : GUARD; /* D5 */
+	case ADVICE_COLLAPSE:
+		return COLLAPSE;
 	default:
 		return UNKNOWN;
 	}
@@ -263,6 +266,9 @@ static int64_t advise_piece(struct model *m, struct space *sp, uint32_t start, u
 	case GUARD:
 		error = advice == ADVICE_GUARD_INSTALL ? install_guards(m, sp, start, end)
 						       : remove_guards(m, sp, start, end);
+		break;
+	case COLLAPSE: /* areas are too small for huge pages (seen on 6.18) */
+		error = fails(m, RULE_9_3_REFUSED, EINVAL);
 		break;
 	default:
 		error = advise_pages(m, a, advice);

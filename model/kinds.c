@@ -10,7 +10,7 @@
 #define VALIDATED_FLAGS                                                                            \
 	(TYPE_SHARED_VALIDATE | FLAG_FIXED | FLAG_ANONYMOUS | FLAG_GROWSDOWN | 0x800 | 0x1000 |    \
 	 FLAG_LOCKED | FLAG_NORESERVE | FLAG_POPULATE | FLAG_NONBLOCK | FLAG_STACK |               \
-	 FLAG_HUGETLB | 0x40)
+	 FLAG_HUGETLB | 0x40 | 0x80 | 0x7c000000)
 
 /* 8.2 */
 void choose_flags(const struct model *m, const struct space *sp, struct request *r)

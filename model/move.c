@@ -250,8 +250,12 @@ static void empty_source(struct model *m, struct space *sp, const struct copy *c
 	struct area *a = &sp->area[start];
 	bool resets = m->settings.profile != MODEL_6_18 || !quirk(m, 3);
 
-	if (a->attributes & A(locked) && !c->split_first)
-		count_rule(m, RULE_F2);
+	if (a->attributes & A(locked)) {
+		if (c->split_first) /* the copy may have joined it (F1): all of it is unlocked */
+			sp->count.locked -= area_end(m, sp, start) - start - mv->old_pages;
+		else
+			count_rule(m, RULE_F2);
+	}
 	a->attributes &= ~LOCK_MASK;
 	if (start != mv->from || area_end(m, sp, start) != old_end(mv)) {
 		count_rule(m, RULE_9_7_6_10_PART);

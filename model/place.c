@@ -56,10 +56,9 @@ static uint32_t highest_hole(const struct space *sp, uint64_t pages, uint32_t hi
  *      areas     [..)           [grows down)
  *      gap                  ::::              the hole ends where the gap begins
  *
- * The search from the bottom that follows a failure finds nothing either: with gaps only
- * below areas, both directions accept the same set of places.
+ * A gap reaches past other areas, too, and what lies between it and them is not looked at.
  */
-static bool search(struct model *m, const struct space *sp, uint64_t pages, uint32_t *start)
+static bool search_down(struct model *m, const struct space *sp, uint64_t pages, uint32_t *start)
 {
 	int64_t high = m->settings.pages;
 
@@ -76,6 +75,45 @@ static bool search(struct model *m, const struct space *sp, uint64_t pages, uint
 		}
 		count_rule(m, RULE_8_3_GAP);
 		high = gap_start(m, sp, next);
+	}
+	return false;
+}
+
+/* The start of the lowest hole of at least pages pages from low on, or NO_PAGE. */
+static uint32_t lowest_hole(const struct model *m, const struct space *sp, uint64_t pages,
+			    uint32_t low)
+{
+	while (low + pages <= m->settings.pages) {
+		uint32_t end = low + (uint32_t)pages, p = next_bit(sp->mapped, low, end);
+
+		if (p == end)
+			return low;
+		low = area_end(m, sp, area_start(sp, p));
+	}
+	return NO_PAGE;
+}
+
+/*
+ * Bottom up, if that found nothing. Only the area right above a hole matters here:
+ *
+ *      page      0          15 17 18  20
+ *      areas     [..........)++[..)...[grows down)       top down, nothing was placed that
+ *      gap                    ::::::::                   ends above the gap's start
+ */
+static bool search_up(struct model *m, const struct space *sp, uint64_t pages, uint32_t *start)
+{
+	uint32_t hole = lowest_hole(m, sp, pages, 0);
+
+	while (hole != NO_PAGE) {
+		uint32_t end = hole + (uint32_t)pages;
+		uint32_t next = next_bit(sp->starts, end, m->settings.pages);
+
+		if (next == m->settings.pages || gap_start(m, sp, next) >= (int64_t)end) {
+			count_rule(m, RULE_8_3_UP);
+			*start = hole;
+			return true;
+		}
+		hole = lowest_hole(m, sp, pages, area_end(m, sp, next));
 	}
 	return false;
 }
@@ -111,7 +149,7 @@ int place(struct model *m, const struct space *sp, struct request *r)
 		}
 		count_rule(m, RULE_8_3_HINT_NO);
 	}
-	if (!search(m, sp, r->pages, &r->start))
+	if (!search_down(m, sp, r->pages, &r->start) && !search_up(m, sp, r->pages, &r->start))
 		return fails(m, RULE_8_3_FULL, ENOMEM);
 	return 0;
 }
