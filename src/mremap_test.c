@@ -321,6 +321,35 @@ static void mremap_private_file_compares_virtual_offset(void **state)
 	}
 }
 
+/* E46	moved while it was faulted, a wiped child's area does not know where it is */
+static void fork_child_wiped_after_move_stays_apart(void **state)
+{
+	(void)state;
+	for (int faulted = 0; faulted < 2; faulted++) {
+		struct mm *child;
+		struct world w;
+
+		world_open(&w, VM_PROFILE_7_3);
+		EXPECT_OK(map(w.mm, 0, 4, RW));
+		if (faulted)
+			EXPECT_OK(touch(w.mm, 0));
+		EXPECT_OK(move(w.mm, 0, 4, 20));
+		EXPECT_OK(advise(w.mm, 20, 24, MADV_WIPEONFORK));
+		EXPECT_OK(mm_fork(w.mm, &w, &child));
+		EXPECT_LAYOUT_OF(&w, child, "20-24 rw+wf");
+		EXPECT_OK(map(child, 24, 28, RW));
+		EXPECT_OK(advise(child, 24, 28, MADV_WIPEONFORK));
+		EXPECT_LAYOUT_OF(&w, child, faulted ? "20-24 rw+wf | 24-28 rw+wf" : "20-28 rw+wf");
+		/* It is known to be so, also without the flag, and moving it ends that. */
+		EXPECT_OK(advise(child, 20, 28, MADV_KEEPONFORK));
+		EXPECT_OK(move(child, 20, 24, 40));
+		EXPECT_OK(map(child, 44, 46, RW));
+		EXPECT_LAYOUT_OF(&w, child, "24-28 rw | 40-46 rw");
+		mm_exit(child);
+		world_close(&w);
+	}
+}
+
 /* ------------------------------------------------------------------ resizing */
 
 static void mremap_shrink_and_no_op(void **state)
@@ -1062,6 +1091,7 @@ int main(void)
 		cmocka_unit_test(mremap_dontunmap_beside_itself_stays_apart),
 		cmocka_unit_test(mremap_dontunmap_locked_unlocks_what_was_moved),
 		cmocka_unit_test(mremap_private_file_compares_virtual_offset),
+		cmocka_unit_test(fork_child_wiped_after_move_stays_apart),
 		cmocka_unit_test(mremap_shrink_and_no_op),
 		cmocka_unit_test(mremap_grows_in_place_into_next),
 		cmocka_unit_test(mremap_forked_grows_onto_unfaulted),

@@ -6,7 +6,8 @@
  *	0-4 rw F1 | 4-8 r+gu F1 | 8-12 rws file@3
  *
  * Ranges in pages, access, + each flag worth naming, F and the number of the anon_vma by first
- * appearance (f: its chain came over in a fork), the file and the page offset in it.
+ * appearance (f: its chain came over in a fork), the file and the page offset in it; if asked for,
+ * the policy's mode, nodes and home node, the name, u and the number of the userfaultfd.
  */
 #ifndef VMAFUZZ_TEST_WORLD_H
 #define VMAFUZZ_TEST_WORLD_H
@@ -40,7 +41,7 @@ struct test_driver {
 	const char *name;
 	struct world *world;
 	vm_flags_t mmap_flags; /* added by the mmap hook */
-	int mmap_error, may_split_error, mapped_error, mremap_error;
+	int mmap_error, may_split_error, mapped_error, mremap_error, set_policy_error;
 	vm_pgoff_t prepare_offset; /* added by mmap_prepare */
 	struct vm_operations ops;
 };
@@ -53,6 +54,7 @@ struct world {
 	char layout[2048];
 	uint64_t slots_events; /* tracepoint hits */
 	uint64_t slots_count;  /* vma_count of the last one */
+	bool attributes;       /* layouts show policies, names and userfaultfds */
 };
 
 static inline void world_log(struct world *world, const char *what, vm_addr_t start, vm_addr_t end)
@@ -177,6 +179,13 @@ static inline int driver_mremap(struct vma *vma)
 	return driver_of(vma->vm_file)->mremap_error;
 }
 
+static inline int driver_set_policy(struct vma *vma, const struct mempolicy *policy)
+{
+	(void)policy;
+	world_log(driver_of(vma->vm_file)->world, "set_policy", vma->vm_start, vma->vm_end);
+	return driver_of(vma->vm_file)->set_policy_error;
+}
+
 static inline int driver_prepare(struct vm_area_desc *desc)
 {
 	struct test_driver *driver = driver_of(desc->vm_file);
@@ -262,6 +271,28 @@ static inline int touch_read(struct mm *mm, unsigned int page)
 static inline int lock(struct mm *mm, unsigned int start, unsigned int end)
 {
 	return mm_mlock(mm, BASE + start * PG, (end - start) * PG);
+}
+
+static inline int bind_to(struct mm *mm, unsigned int start, unsigned int end, uint32_t mode,
+			  uint64_t nodes)
+{
+	return mm_mbind(mm, BASE + start * PG, (end - start) * PG, mode, nodes);
+}
+
+static inline int name_pages(struct mm *mm, unsigned int start, unsigned int end, const char *name)
+{
+	return mm_set_anon_name(mm, BASE + start * PG, (end - start) * PG, name);
+}
+
+static inline int watch(struct mm *mm, unsigned int context, unsigned int start, unsigned int end,
+			uint32_t modes)
+{
+	return mm_uffd_register(mm, context, 0, BASE + start * PG, (end - start) * PG, modes);
+}
+
+static inline int unwatch(struct mm *mm, unsigned int context, unsigned int start, unsigned int end)
+{
+	return mm_uffd_unregister(mm, context, BASE + start * PG, (end - start) * PG);
 }
 
 static inline int seal(struct mm *mm, unsigned int start, unsigned int end)
@@ -364,6 +395,26 @@ static inline size_t print_vma(const struct vma *vma, unsigned int anon, char *t
 	return used;
 }
 
+/* What few tests are about, and only those want to read. */
+static inline size_t print_attributes(const struct vma *vma, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	if (vma->vm_policy)
+		used += (size_t)snprintf(text + used, size - used, " mode%u=%x",
+					 (unsigned int)vma->vm_policy->mode,
+					 (unsigned int)vma->vm_policy->nodes);
+	if (vma->vm_policy && vma->vm_policy->home_node >= 0)
+		used += (size_t)snprintf(text + used, size - used, "@%d",
+					 vma->vm_policy->home_node);
+	if (vma->anon_name)
+		used += (size_t)snprintf(text + used, size - used, " '%s'", vma->anon_name->name);
+	if (vma->userfaultfd_ctx)
+		used += (size_t)snprintf(text + used, size - used, " u%u", vma_uffd_context(vma));
+	return used;
+}
+
 static inline const char *layout_of(struct world *world, const struct mm *mm)
 {
 	size_t used = 0, size = sizeof(world->layout);
@@ -381,6 +432,8 @@ static inline const char *layout_of(struct world *world, const struct mm *mm)
 		if (vma->anon_vma)
 			anon = anon_number(ids, &count, vma->anon_vma->id);
 		used += print_vma(vma, anon, world->layout + used, size - used);
+		if (world->attributes)
+			used += print_attributes(vma, world->layout + used, size - used);
 	}
 	return world->layout;
 }
