@@ -94,6 +94,10 @@ static bool vma_is_sound(const struct look *look, const struct seen_space *space
 	const struct seen_vma *vma = &space->vma[index];
 	uint64_t offset = vma->pgoff + (vma->file ? 0 : PROGRAM_BASE / PAGE_BYTES);
 
+	if (index)
+		exercise(look, RULE_STR_1);
+	if (vma->end >= look->c->program->settings.pages)
+		exercise(look, RULE_STR_2);
 	if (vma->start >= vma->end || (index && vma->start < vma[-1].end))
 		return says(look, space, vma, RULE_STR_1);
 	if (vma->end > look->c->program->settings.pages)
@@ -102,10 +106,6 @@ static bool vma_is_sound(const struct look *look, const struct seen_space *space
 		exercise(look, RULE_STR_6);
 	if (offset + (vma->end - vma->start) < offset)
 		return says(look, space, vma, RULE_STR_6);
-	if (index)
-		exercise(look, RULE_STR_1);
-	if (vma->end == look->c->program->settings.pages)
-		exercise(look, RULE_STR_2);
 	count_inside(look, vma);
 	return flags_are_sound(look, space, vma);
 }

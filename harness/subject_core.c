@@ -845,6 +845,7 @@ static int core_begin(struct subject *self, const struct program *program, const
 	core->pages = settings->pages;
 	core->virtual_pgoff = settings->profile == PROFILE_7_3;
 	core->leak = NULL;
+	core->misled = NULL;
 	space->number = 0;
 	err = mm_new(core->machine, space, &space->mm);
 	if (err)
