@@ -217,8 +217,9 @@ static void map_validate_takes_every_old_flag(void **state)
 	(void)state;
 	script("map 0-1 r validate locked plain@0", "map 2-3 r validate noreserve plain@0",
 	       "map 4-5 r validate populate nonblock plain@0", "map 6-7 r validate stack plain@0",
+	       "map 8-9 r validate above4g plain@0", "map 10-11 r validate hugesize plain@0",
 	       "is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | "
-	       "6-7 r sh nh plain@0");
+	       "6-7 r sh nh plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0");
 }
 
 /* 8.2: SYNC is a flag like another and keeps apart. */
@@ -400,6 +401,15 @@ static void advise_arguments_in_order(void **state)
 	       "advise 0-4 normal = ENOMEM", "map 4-8 rw", "advise 0-4 random = ENOMEM",
 	       "advise 8-12 random = ENOMEM", "advise 2-6 random = ENOMEM",
 	       "is 4-6 rw rr | 6-8 rw");
+}
+
+/* COLLAPSE is known; no area is large enough for it. */
+static void advise_collapse_is_known(void **state)
+{
+	(void)state;
+	script("advise at 0 len 0x0 25", "advise 0-4 25 = ENOMEM", "map 2-4 rw",
+	       "advise 2-4 25 = EINVAL", "advise 0-4 25 = EINVAL",
+	       "advise at 0+1 len 0x0 25 = EINVAL", "is 2-4 rw");
 }
 
 /*
@@ -636,6 +646,7 @@ int main(void)
 		cmocka_unit_test(touch_range_leaving_window_stops_at_edge),
 		cmocka_unit_test(protect_asking_driver_hears_each_piece),
 		cmocka_unit_test(advise_arguments_in_order),
+		cmocka_unit_test(advise_collapse_is_known),
 		cmocka_unit_test(advise_refusing_piece_beats_gap),
 		cmocka_unit_test(advise_flags_preconditions),
 		cmocka_unit_test(advise_samepage_incompatible_is_ignored),

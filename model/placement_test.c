@@ -171,6 +171,23 @@ static void place_between_stacks_keeps_upper_gap(void **state)
 	       "32-64 r");
 }
 
+/*
+ *      0          15 17 18   20  24
+ *      a a a a a a .  . b ~ ~ S  S      the gap reaches past b: its hole is found from the bottom
+ */
+static void place_below_area_in_stack_gap_is_found_bottom_up(void **state)
+{
+	(void)state;
+	script("set pages 24", "set gap 4", "map 20-24 rw growsdown", "map 17-18 r", "map 0-15 r",
+	       "place at 0x0 len 3 rw = ENOMEM", "place at 0x0 len 2 rw = 15",
+	       "counts 8.3 bottom-up", "is 0-15 r | 15-17 rw | 17-18 r | 20-24 rw gd");
+	/* The lowest of them, and a hole in a gap does not serve from the bottom either. */
+	script("set pages 40", "set gap 10", "map 30-40 rw growsdown", "map 26-28 r", "map 22-24 r",
+	       "map 10-20 r", "map 6-9 rw growsdown", "map 0-3 r", "place at 0x0 len 2 rw = 20",
+	       "counts 8.3 bottom-up", "place at 0x0 len 2 rx = 24",
+	       "place at 0x0 len 2 x = ENOMEM", "place at 0x0 len 1 x = 9");
+}
+
 /* A new stack needs no gap of its own above others, and is placed like anything. */
 static void place_stack_itself_takes_top(void **state)
 {
@@ -207,6 +224,7 @@ int main(void)
 		cmocka_unit_test(map_fixed_in_stack_gap_is_taken),
 		cmocka_unit_test(place_stack_near_bottom_leaves_no_room),
 		cmocka_unit_test(place_between_stacks_keeps_upper_gap),
+		cmocka_unit_test(place_below_area_in_stack_gap_is_found_bottom_up),
 		cmocka_unit_test(place_stack_itself_takes_top),
 		cmocka_unit_test(place_without_room_is_enomem_before_file_rules),
 	};

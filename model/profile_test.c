@@ -263,6 +263,76 @@ static void d39_map_mapped_hook_failing_leaves_hole(void **state)
 			  "saw mapped.mmap_prepare(3-5)", "is 0-5 r mapped@4");
 }
 
+/*
+ * F4   0 1 2 3 4 5 6 7      20
+ *      a a a = = = = =  ->  x x x       shrunk and moved, but the driver refuses the move
+ *
+ * What 6.18 charged for the tail it never returns. Returns what is charged afterwards.
+ */
+static int64_t charged_after_refused_shrink(enum model_profile profile, uint16_t quirks)
+{
+	const struct model_file files[] = {
+		{ .inode = 0 },
+		{ .inode = 1, .open_for_write = true, .moves = true, .move_error = EIO },
+	};
+	struct model_settings settings = bench_settings(profile);
+	struct model *model = model_new();
+	struct model_counters counters;
+
+	assert_non_null(model);
+	settings.quirks = quirks;
+	model_begin(model, &settings, files, 2);
+	assert_int_equal(model_mmap(model, 0, BENCH_BASE, 8 * BENCH_PAGE, 3,
+				    BENCH_FIXED | BENCH_PRIVATE, 1, 0),
+			 BENCH_BASE);
+	assert_int_equal(model_mremap(model, 0, BENCH_BASE, 8 * BENCH_PAGE, 3 * BENCH_PAGE, 3,
+				      BENCH_BASE + 20 * BENCH_PAGE),
+			 -EIO);
+	model_count(model, 0, &counters);
+	assert_int_equal(counters.areas, 1);
+	assert_int_equal(counters.total, 3);
+	model_free(model);
+	return counters.charged;
+}
+
+static void f4_move_refused_after_shrink_keeps_its_charge_as_quirk(void **state)
+{
+	(void)state;
+	assert_int_equal(charged_after_refused_shrink(MODEL_6_18, 1 << 3), 8);
+	assert_int_equal(charged_after_refused_shrink(MODEL_6_18, 0), 3);
+	assert_int_equal(charged_after_refused_shrink(MODEL_6_12, 1 << 3), 3);
+	assert_int_equal(charged_after_refused_shrink(MODEL_7_3, 1 << 3), 3);
+}
+
+/*
+ * F1, F2
+ *      4 5 6 7
+ *      L L = =         the copy joins its locked source: nothing of it is locked any more
+ */
+static void f1_keep_joining_locked_source_counts_exactly(void **state)
+{
+	struct bench bench;
+	struct model_counters counters;
+	struct model_run run;
+
+	(void)state;
+	bench_start(&bench, MODEL_6_18, LINES("set quirks 1", "map 4-6 rw"));
+	bench_rest(&bench);
+	assert_int_equal(
+		model_mlock(bench.model, 0, BENCH_BASE + 4 * BENCH_PAGE, 2 * BENCH_PAGE, 1), 0);
+	assert_int_equal(model_mremap(bench.model, 0, BENCH_BASE + 4 * BENCH_PAGE, 2 * BENCH_PAGE,
+				      2 * BENCH_PAGE, 7, BENCH_BASE + 6 * BENCH_PAGE),
+			 BENCH_BASE + 6 * BENCH_PAGE);
+	assert_int_equal(model_runs(bench.model, 0, &run, 1), 1);
+	assert_int_equal(run.start, 4);
+	assert_int_equal(run.end, 8);
+	assert_false(run.attributes & MODEL_ATTRIBUTE(locked));
+	model_count(bench.model, 0, &counters);
+	assert_int_equal(counters.locked, 0);
+	assert_int_equal(counters.total, 4);
+	model_free(bench.model);
+}
+
 /* 2.6  the virtual offset of files in 7.3 is their place, whatever is done without moving */
 static void p73_virtual_offset_lines_up_without_moves(void **state)
 {
@@ -290,6 +360,8 @@ int main(void)
 		cmocka_unit_test(d29_map_over_closes_before_new_hook),
 		cmocka_unit_test(d31_lock_droppable_is_ignored),
 		cmocka_unit_test(d33_map_failing_driver_leaks_charge_as_quirk),
+		cmocka_unit_test(f1_keep_joining_locked_source_counts_exactly),
+		cmocka_unit_test(f4_move_refused_after_shrink_keeps_its_charge_as_quirk),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_nothing),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_as_quirk),
 		cmocka_unit_test(d37_map_prepare_joining_whose_hooks),

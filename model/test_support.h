@@ -816,6 +816,8 @@ static const struct bench_word bench_map_words[] = {
 	{ "sync", BENCH_SYNC },
 	{ "noreplace", BENCH_NOREPLACE },
 	{ "unknown", 0x800000 },
+	{ "above4g", 0x80 },
+	{ "hugesize", 0x7c000000 },
 	{ NULL, 0 },
 };
 
