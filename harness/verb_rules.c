@@ -34,8 +34,8 @@ static const char help[] =
 	"Replays programs and prints each rule: the invariants of the specification and the\n"
 	"rows of the model's tables, how often they were put to the test, and what checks\n"
 	"them. Of a directory its `.vma` files are taken; without an argument that is the\n"
-	"folder " CORPUS_DEFAULT ". A program runs under each profile it names. A rule counts when its\n"
-	"check ran where it could have failed.\n"
+	"folder " CORPUS_DEFAULT ". A program runs under each profile it names.\n"
+	"A rule counts when its check ran where it could have failed.\n"
 	"\n"
 	CHECK_OPTIONS_HELP
 	"      --alloc-walk    let every allocation fail in turn as well, see vmafuzz replay\n"
@@ -110,13 +110,13 @@ static bool run_profiles(struct rules_run *run, struct execution *execution,
 
 	if (run->options->check.settings.has_profile || !profiles)
 		return run_one(run, execution, program);
-	for (uint8_t profile = 0; profile < PROFILES; profile++) {
+	for (unsigned int profile = 0; profile < PROFILES; profile++) {
 		bool fine;
 
 		if (!(profiles >> profile & 1))
 			continue;
 		said->has_profile = true;
-		said->profile = profile;
+		said->profile = (uint8_t)profile;
 		fine = run_one(run, execution, program);
 		said->has_profile = false;
 		if (!fine)
