@@ -481,20 +481,13 @@ static int apply_limit(struct core *core, const struct mm *mm, const struct op *
 	return 0;
 }
 
-/* 0, -errno, or SUBJECT_SKIP. *value: what a successful operation returns. */
-static int apply_op(struct core *core, struct space *space, const struct program *program,
-		    const struct op *op, uint64_t *value)
+/* 0, -errno, or SUBJECT_SKIP; of what is done to a range. */
+static int apply_range(struct mm *mm, const struct program *program, const struct op *op)
 {
 	vm_addr_t addr = place_address(&program->settings, op->addr);
 	uint64_t len = place_length(op->len);
-	struct mm *mm = space->mm;
-	int err;
 
 	switch ((enum op_kind)op->kind) {
-	case OP_MMAP:
-		err = apply_mmap(core, mm, program, op, &addr);
-		*value = addr - PROGRAM_BASE;
-		return err;
 	case OP_MUNMAP:
 		return mm_munmap(mm, addr, len);
 	case OP_MPROTECT:
@@ -513,13 +506,6 @@ static int apply_op(struct core *core, struct space *space, const struct program
 		return mm_munlock(mm, addr, len);
 	case OP_MSEAL:
 		return mm_mseal(mm, addr, len, op->map_flags);
-	case OP_MLOCKALL:
-		return mm_mlockall(mm, op->mode);
-	case OP_MUNLOCKALL:
-		return mm_munlockall(mm);
-	case OP_BRK:
-		*value = mm_brk(mm, addr) - PROGRAM_BASE;
-		return 0;
 	case OP_MBIND:
 		return mm_mbind(mm, addr, len, op->mode, op->nodes);
 	case OP_HOME_NODE:
@@ -532,9 +518,6 @@ static int apply_op(struct core *core, struct space *space, const struct program
 					op->mode);
 	case OP_UFFD_UNREGISTER:
 		return mm_uffd_unregister(mm, op->context % VM_UFFD_CONTEXTS, addr, len);
-	case OP_UFFD_CLOSE:
-		mm_uffd_close(mm, op->context % VM_UFFD_CONTEXTS);
-		return 0;
 	case OP_REMAP_FILE_PAGES:
 		return mm_remap_file_pages(mm, addr, len, 0, op->pgoff);
 	case OP_SPECIAL:
@@ -543,14 +526,44 @@ static int apply_op(struct core *core, struct space *space, const struct program
 		return mm_exec_stack(mm, addr);
 	case OP_RELOCATE_DOWN:
 		return mm_relocate_down(mm, addr, addr + len, op->nodes);
+	default:
+		return SUBJECT_SKIP;
+	}
+}
+
+/* The same of everything. *value: what a successful operation returns. */
+static int apply_op(struct core *core, struct space *space, const struct program *program,
+		    const struct op *op, uint64_t *value)
+{
+	struct mm *mm = space->mm;
+	vm_addr_t addr;
+	int err;
+
+	switch ((enum op_kind)op->kind) {
+	case OP_MMAP:
+		err = apply_mmap(core, mm, program, op, &addr);
+		if (!err)
+			*value = addr - PROGRAM_BASE;
+		return err;
+	case OP_MREMAP:
+		return apply_mremap(mm, program, op, value);
+	case OP_BRK:
+		addr = mm_brk(mm, place_address(&program->settings, op->addr));
+		*value = addr - PROGRAM_BASE;
+		return 0;
+	case OP_MLOCKALL:
+		return mm_mlockall(mm, op->mode);
+	case OP_MUNLOCKALL:
+		return mm_munlockall(mm);
+	case OP_UFFD_CLOSE:
+		mm_uffd_close(mm, op->context % VM_UFFD_CONTEXTS);
+		return 0;
 	case OP_KSM:
 		mm_ksm(mm, op->how);
 		return 0;
 	case OP_CLEAR_SOFTDIRTY:
 		mm_clear_softdirty(mm);
 		return 0;
-	case OP_MREMAP:
-		return apply_mremap(mm, program, op, value);
 	case OP_RLIMIT:
 		mm->rlimit[op->how % VM_RLIMITS] = op->nodes;
 		return 0;
@@ -562,7 +575,7 @@ static int apply_op(struct core *core, struct space *space, const struct program
 		space_exit(core, space);
 		return 0;
 	default:
-		return SUBJECT_SKIP;
+		return apply_range(mm, program, op);
 	}
 }
 
