@@ -199,7 +199,7 @@ static inline bool space_equal_traced(const struct seen_space *a, const struct s
 				      uint32_t words, struct trace *trace)
 {
 	uint64_t differences = counter_differences(a, b);
-	struct trace lanes = *trace;
+	struct trace lanes = trace_copy(trace);
 
 	if (a->vmas != b->vmas)
 		return false;
@@ -212,7 +212,7 @@ static inline bool space_equal_traced(const struct seen_space *a, const struct s
 	}
 	for (uint32_t i = 0; i < words; i++)
 		differences |= a->guard[i] ^ b->guard[i];
-	*trace = lanes;
+	*trace = trace_copy(&lanes);
 	return !differences;
 }
 
@@ -243,14 +243,14 @@ static bool slots_equal_traced(const struct comparison *comparison, uint64_t *ch
 bool compare_and_trace(const struct comparison *comparison, uint64_t *checks, struct trace *trace)
 {
 	bool full = (comparison->facts & FACT_ALL) == FACT_ALL;
-	struct trace before = *trace;
+	struct trace before = trace_copy(trace);
 
 	if (!compare_equal_answer(comparison, checks))
 		return false;
 	trace_answer(trace, full ? comparison->seen : comparison->expect);
 	if (full && slots_equal_traced(comparison, checks, trace))
 		return true;
-	*trace = before;
+	*trace = trace_copy(&before);
 	if ((comparison->facts & FACT_LAYOUT) && !spaces_equal(comparison, checks))
 		return false;
 	trace_operation(trace, full ? comparison->seen : comparison->expect);

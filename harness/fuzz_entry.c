@@ -44,7 +44,9 @@ static void force_one_space(struct program *program)
 		if (op->kind == OP_FORK || op->kind == OP_EXIT)
 			continue;
 		op->space = 0;
-		program->ops[kept++] = *op;
+		if (kept != i)
+			program->ops[kept] = *op;
+		kept++;
 	}
 	program->op_count = kept;
 }

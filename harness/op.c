@@ -65,12 +65,17 @@ static int grow(void **array, uint32_t *capacity, uint32_t count, size_t element
 
 int program_add_op(struct program *program, const struct op *op)
 {
-	struct op copy = *op; /* op may point into the array that grow() moves */
+	struct op copy;
 	void *array = program->ops;
 	int error;
 
 	if (program->op_count >= PROGRAM_OPS_MAX)
 		return -E2BIG;
+	if (program->op_count < program->op_capacity) {
+		program->ops[program->op_count++] = *op;
+		return 0;
+	}
+	copy = *op; /* op may point into the array that grow() moves */
 	error = grow(&array, &program->op_capacity, program->op_count, sizeof(*program->ops));
 	if (error)
 		return error;
@@ -138,6 +143,8 @@ void program_forget_text(struct program *program)
 	program->expectation_count = 0;
 	program->line_count = 0;
 	for (uint32_t i = 0; i < program->op_count; i++) {
+		if (program->ops[i].result_form == RESULT_UNSTATED)
+			continue;
 		program->ops[i].result_form = RESULT_UNSTATED;
 		program->ops[i].result_errno = 0;
 		program->ops[i].result = (struct place){ 0 };
@@ -162,7 +169,14 @@ uint64_t place_address(const struct settings *settings, struct place place)
 
 struct place place_page(int32_t page)
 {
-	return (struct place){ .base = PLACE_PAGE, .pages = page };
+	struct place place;
+
+	/* Field by field: a sanitizer would have the whole cleared by a call. */
+	place.base = PLACE_PAGE;
+	place.pages = page;
+	place.bytes = 0;
+	place.raw = 0;
+	return place;
 }
 
 struct place place_raw(uint64_t raw)

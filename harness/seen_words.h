@@ -12,6 +12,9 @@
 
 #include "subject.h"
 
+/* Under a sanitizer these are too large for a compiler to inline of itself, and too many calls. */
+#define SEEN_WORDS_INLINE __attribute__((always_inline)) static inline
+
 struct seen_words {
 	uint64_t bounds, flags, pgoff, virt_pgoff, identity, rest;
 };
@@ -26,7 +29,7 @@ _Static_assert(offsetof(struct seen_vma, uffd) == offsetof(struct seen_vma, chai
 		       offsetof(struct seen_vma, policy) == offsetof(struct seen_vma, chain) + 2,
 	       "chain, uffd and policy are one word of 32 bits");
 
-static inline uint64_t seen_words_rest(const struct seen_vma *vma)
+SEEN_WORDS_INLINE uint64_t seen_words_rest(const struct seen_vma *vma)
 {
 	uint32_t low = (uint32_t)vma->policy << 16 | (uint32_t)vma->uffd << 8 | vma->chain;
 
@@ -36,7 +39,7 @@ static inline uint64_t seen_words_rest(const struct seen_vma *vma)
 	return (uint64_t)vma->name << 32 | low;
 }
 
-static inline struct seen_words seen_words_of(const struct seen_vma *vma)
+SEEN_WORDS_INLINE struct seen_words seen_words_of(const struct seen_vma *vma)
 {
 	return (struct seen_words){
 		.bounds = (uint64_t)vma->end << 32 | vma->start,
@@ -49,7 +52,7 @@ static inline struct seen_words seen_words_of(const struct seen_vma *vma)
 }
 
 /* Not 0 exactly where the two differ. */
-static inline uint64_t seen_words_differ(struct seen_words a, struct seen_words b)
+SEEN_WORDS_INLINE uint64_t seen_words_differ(struct seen_words a, struct seen_words b)
 {
 	return (a.bounds ^ b.bounds) | (a.flags ^ b.flags) | (a.pgoff ^ b.pgoff) |
 	       (a.virt_pgoff ^ b.virt_pgoff) | (a.identity ^ b.identity) | (a.rest ^ b.rest);

@@ -31,14 +31,21 @@ struct trace {
  * down for the next; the second word goes in behind it and waits for the next, turned so that
  * its low bits do not lie on those of the next first word.
  */
-static inline uint64_t trace_mix(uint64_t lane, uint64_t first, uint64_t second, uint64_t factor)
+SEEN_WORDS_INLINE uint64_t trace_mix(uint64_t lane, uint64_t first, uint64_t second,
+				     uint64_t factor)
 {
 	uint64_t product = (lane ^ first) * factor;
 
 	return (product << 29 | product >> 35) + (second << 15 | second >> 49);
 }
 
-static inline void trace_words(struct trace *trace, struct seen_words words)
+/* Lane by lane, in registers: copied as a whole it is a call of memcpy() under a sanitizer. */
+SEEN_WORDS_INLINE struct trace trace_copy(const struct trace *trace)
+{
+	return (struct trace){ { trace->lane[0], trace->lane[1], trace->lane[2] } };
+}
+
+SEEN_WORDS_INLINE void trace_words(struct trace *trace, struct seen_words words)
 {
 	trace->lane[0] = trace_mix(trace->lane[0], words.bounds, words.flags, TRACE_FACTOR_A);
 	trace->lane[1] = trace_mix(trace->lane[1], words.pgoff, words.virt_pgoff, TRACE_FACTOR_B);

@@ -32,21 +32,24 @@ static size_t size_class(size_t size)
 	return class;
 }
 
-static void *take(struct vm_machine *machine, enum vm_object kind, size_t size)
+static void *take(struct vm_machine *machine, enum vm_object kind, size_t size, bool zeroed)
 {
 	size_t class = size_class(size);
 	void *object;
 
 	if (class == VM_SIZE_CLASSES) {
-		object = malloc(size);
+		object = zeroed ? calloc(1, size) : malloc(size);
 	} else if (machine->unused[class]) {
 		object = machine->unused[class];
 		memcpy(&machine->unused[class], object, sizeof(void *));
 	} else {
 		object = malloc((class + 1) * VM_SIZE_CLASS_BYTES);
 	}
-	if (object)
-		machine->live[kind]++;
+	if (!object)
+		return NULL;
+	machine->live[kind]++;
+	if (zeroed && class != VM_SIZE_CLASSES)
+		memset(object, 0, size);
 	return object;
 }
 
@@ -63,11 +66,7 @@ bool vm_request(struct vm_machine *machine)
 
 void *vm_alloc_unasked(struct vm_machine *machine, enum vm_object kind, size_t size)
 {
-	void *object = take(machine, kind, size);
-
-	if (object)
-		memset(object, 0, size);
-	return object;
+	return take(machine, kind, size, /* zeroed= */ true);
 }
 
 void *vm_alloc(struct vm_machine *machine, enum vm_object kind, size_t size)
@@ -93,7 +92,7 @@ void vm_release(struct vm_machine *machine, enum vm_object kind, void *object, s
 
 static void *tree_node_alloc(void *context, size_t size)
 {
-	return take(context, VM_OBJECT_TREE_NODE, size);
+	return take(context, VM_OBJECT_TREE_NODE, size, /* zeroed= */ false);
 }
 
 static void tree_node_release(void *context, void *node, size_t size)

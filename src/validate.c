@@ -263,14 +263,22 @@ const char *mm_validate(struct mm *mm)
 	return validate_mm(mm, /* count= */ false);
 }
 
+/* What the walk over the VMAs has counted; the next walk starts from nothing. */
+static uint64_t take_count(uint64_t *count)
+{
+	uint64_t counted = *count;
+
+	*count = 0;
+	return counted;
+}
+
 static const char *validate_files(struct vm_machine *machine)
 {
 	for (struct list *node = machine->files.next; node != &machine->files; node = node->next) {
 		struct file *file = list_entry(node, struct file, files);
 
-		if (file->refs != file->held + file->seen)
+		if (file->refs != file->held + take_count(&file->seen))
 			return "FIL-1 references to a file are not those of its VMAs";
-		file->seen = 0;
 	}
 	for (struct list *node = machine->mappings.next; node != &machine->mappings;
 	     node = node->next) {
@@ -282,12 +290,10 @@ static const char *validate_files(struct vm_machine *machine)
 				return "FIL-2 a VMA in the wrong mapping";
 			vmas++;
 		}
-		if (mapping->seen != vmas || mapping->vma_count != vmas)
+		if (take_count(&mapping->seen) != vmas || mapping->vma_count != vmas)
 			return "FIL-2 a mapping has other VMAs than map it";
-		if (mapping->seen_writers != mapping->writers)
+		if (take_count(&mapping->seen_writers) != mapping->writers)
 			return "FIL-3 writers of a mapping are not its shared writable VMAs";
-		mapping->seen = 0;
-		mapping->seen_writers = 0;
 	}
 	return NULL;
 }
@@ -311,15 +317,12 @@ static const char *validate_anon_vmas(struct vm_machine *machine)
 		}
 		if (!links)
 			return "ANV-6 an anon_vma without VMAs";
-		if (anon_vma->seen != links || anon_vma->vma_count != links)
+		if (take_count(&anon_vma->seen) != links || anon_vma->vma_count != links)
 			return "ANV-3 an anon_vma has other VMAs than link to it";
-		if (anon_vma->seen_active != anon_vma->num_active_vmas)
+		if (take_count(&anon_vma->seen_active) != anon_vma->num_active_vmas)
 			return "ANV-3 num_active_vmas is not the number of active VMAs";
-		if (anon_vma->seen_children != anon_vma->num_children)
+		if (take_count(&anon_vma->seen_children) != anon_vma->num_children)
 			return "ANV-3 num_children is not the number of children";
-		anon_vma->seen = 0;
-		anon_vma->seen_active = 0;
-		anon_vma->seen_children = 0;
 	}
 	return NULL;
 }
