@@ -188,6 +188,18 @@ static void fork_child_has_the_break(void **state)
 	world_close(&w);
 }
 
+static void validate_finds_break_below_its_start(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, VM_PROFILE_7_3);
+	w.mm->brk = w.mm->start_brk - 1;
+	assert_non_null(strstr(mm_validate(w.mm), "ACC-6"));
+	w.mm->brk = w.mm->start_brk;
+	world_close(&w);
+}
+
 /* ------------------------------------------------------------------ mlockall */
 
 static void mlockall_errors(void **state)
@@ -335,6 +347,7 @@ int main(void)
 		cmocka_unit_test(brk_after_mlockall_future),
 		cmocka_unit_test(vm_brk_replaces_and_looks_left),
 		cmocka_unit_test(fork_child_has_the_break),
+		cmocka_unit_test(validate_finds_break_below_its_start),
 		cmocka_unit_test(mlockall_errors),
 		cmocka_unit_test(mlockall_current_and_future),
 		cmocka_unit_test(brk_failing_each_request),

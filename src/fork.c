@@ -110,6 +110,9 @@ int mm_fork(struct mm *mm, void *owner, struct mm **ret_child)
 		mm_exit(child);
 		return err;
 	}
+	/* FRK-3 */
+	VMA_ASSERT_MM(!(child->def_flags & VM_LOCKED_MASK), child);
+	VMA_ASSERT_MM(child->locked_vm == 0, child);
 	userfaultfd_fork_rest(child, mm);
 	child->count_bound = child->vma_count;
 	*ret_child = child;

@@ -266,6 +266,31 @@ static void access_to_missing_memory_fails(void **state)
 	world_close(&w);
 }
 
+/* What mm_validate() says of registrations that cannot be. */
+static void validate_finds_wrong_registrations(void **state)
+{
+	struct mm *child;
+	struct world w;
+
+	(void)state;
+	world_open_watched(&w, VM_PROFILE_7_3, 0);
+	EXPECT_OK(map(w.mm, 0, 4, RW));
+	EXPECT_OK(watch(w.mm, 0, 0, 4, MISSING));
+	w.mm->uffd[0].open = false;
+	assert_non_null(strstr(mm_validate(w.mm), "FLG-6"));
+	w.mm->uffd[0].open = true;
+	vma_at(w.mm, 0)->vm_flags &= ~VM_UFFD_MISSING;
+	assert_non_null(strstr(mm_validate(w.mm), "FLG-6"));
+	vma_at(w.mm, 0)->vm_flags |= VM_UFFD_MISSING;
+	/* A child that was left with its parent's. */
+	EXPECT_OK(mm_fork(w.mm, &w, &child));
+	vma_at(child, 0)->userfaultfd_ctx = &w.mm->uffd[0];
+	vma_at(child, 0)->vm_flags |= VM_UFFD_MISSING;
+	assert_non_null(strstr(mm_validate(child), "FLG-6"));
+	mm_exit(child);
+	world_close(&w);
+}
+
 /* ------------------------------------------------------------------ memory runs out */
 
 static void prepare_watched(struct world *w)
@@ -374,6 +399,7 @@ int main(void)
 		cmocka_unit_test(move_beside_registered_loses_context),
 		cmocka_unit_test(move_of_registered_follows_with_event),
 		cmocka_unit_test(access_to_missing_memory_fails),
+		cmocka_unit_test(validate_finds_wrong_registrations),
 		cmocka_unit_test(uffd_failing_each_request),
 	};
 
