@@ -177,8 +177,9 @@ static void apply_logs_hooks_and_tracepoint_in_order(void **state)
 	expect_event(&run, 4, EVENT_CLOSE, 2, 4, 0);
 	run_steps(&run, 2);
 	assert_int_equal(run.seen.result.error, ENOMEM);
-	assert_int_equal(run.seen.events, 1);
-	expect_event(&run, 0, EVENT_INSUFFICIENT_SLOTS, 0, 0, 2);
+	assert_int_equal(run.seen.events, 2);
+	expect_event(&run, 0, EVENT_MPROTECT, 0, 1, 0);
+	expect_event(&run, 1, EVENT_INSUFFICIENT_SLOTS, 0, 0, 2);
 	run_steps(&run, 1);
 	assert_int_equal(run.seen.events, 2);
 	assert_int_equal(run.seen.event[0].space, 1);
