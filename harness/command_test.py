@@ -15,9 +15,9 @@ import unittest
 
 VMAFUZZ = None
 
-VERBS = ["run", "replay", "show", "convert", "doctor", "help"]
-MISSING_VERBS = ["minimize", "emit", "exhaust", "triage", "record", "import", "rules", "cases",
-                 "bisect", "stats"]
+VERBS = ["run", "replay", "show", "convert", "doctor", "rules", "help"]
+MISSING_VERBS = ["minimize", "emit", "exhaust", "triage", "record", "import", "cases", "bisect",
+                 "stats"]
 
 LAST_LINE = re.compile(
     r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
@@ -108,9 +108,10 @@ class Usage(Case):
         for verb, options in {
                 "run": ["--seed", "--programs", "--seconds", "--ops", "--pages", "--subject",
                         "--profile", "--jobs", "--quirks", "--strict", "--alloc", "--paranoid",
-                        "--json", "--keep", "--output", "--cases", "--progress"],
+                        "--json", "--keep", "--output", "--cases", "--progress", "--alloc-walk"],
                 "replay": ["--subject", "--profile", "--quirks", "--strict", "--no-expect",
-                           "--json", "--no-fork", "--timeout"],
+                           "--json", "--no-fork", "--timeout", "--alloc-walk", "--output"],
+                "rules": ["--json", "--unreachable", "--missing", "--alloc-walk", "--profile"],
                 "convert": ["--to", "--output"],
                 "show": ["--color", "--subject"],
                 "doctor": ["--subject"]}.items():
@@ -165,6 +166,9 @@ class Usage(Case):
                 (["convert", "--to", "pdf", "x"], "--to"),
                 (["doctor", "--subject", "nobody"], "--subject"),
                 (["doctor", "x"], "x"),
+                (["rules", "--nonsense"], "--nonsense"),
+                (["rules", "--unreachable", "/nowhere/at/all", "-"], "/nowhere/at/all"),
+                (["rules", "/nowhere/at/all"], "/nowhere/at/all"),
                 (["help", "nothing"], "nothing")]:
             with self.subTest(arguments=arguments):
                 self.assert_usage(vmafuzz(*arguments), option)
@@ -367,6 +371,125 @@ class Run(Case):
     def test_agreement_leaves_no_files(self):
         self.run_small()
         self.assertEqual(os.listdir(self.folder), [])
+
+
+class AllocWalk(Case):
+    WALKED = re.compile(r" walks=[1-9]\d* failures=[1-9]\d*$")
+
+    def test_replay_counts_walks_and_failures(self):
+        path = self.file("walk.vma", SCENARIO)
+        plain = values(last_line(vmafuzz("replay", path)))
+        done = vmafuzz("replay", "--alloc-walk", path, cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertRegex(last_line(done), "^" + LAST_LINE.pattern + "$")
+        self.assertRegex(last_line(done), self.WALKED)
+        walked = values(last_line(done))
+        self.assertEqual(walked["programs"], "1")
+        self.assertEqual(walked["trace"], plain["trace"])
+        self.assertNotIn("walks", plain)
+        # Each operation that asks for memory fails at least once alone and once with the rest.
+        self.assertGreater(int(walked["walks"]), 10)
+        self.assertGreaterEqual(int(walked["failures"]), int(walked["walks"]))
+        self.assertEqual(os.listdir(self.folder), ["walk.vma"])
+
+    def test_in_process_and_in_json_it_is_the_same(self):
+        path = self.file("walk.vma", SCENARIO)
+        first = values(last_line(vmafuzz("replay", "--alloc-walk", path)))
+        again = values(last_line(vmafuzz("replay", "--alloc-walk", "--no-fork", path)))
+        told = json.loads(vmafuzz("replay", "--alloc-walk", "--json", path).stdout)
+        for key in ("operations", "checks", "walks", "failures"):
+            self.assertEqual(first[key], again[key])
+            self.assertEqual(first[key], str(told[key]))
+
+    def test_run_walks_whatever_the_jobs(self):
+        options = ["run", "--alloc-walk", "--programs", "12", "--ops", "8"]
+        first = vmafuzz(*options, cwd=self.folder)
+        self.assert_agreed(first)
+        self.assertRegex(last_line(first), self.WALKED)
+        again = values(last_line(vmafuzz(*options, "--jobs", "3", cwd=self.folder)))
+        for key in ("operations", "walks", "failures", "trace"):
+            self.assertEqual(values(last_line(first))[key], again[key])
+
+    def test_too_many_failures_are_told(self):
+        text = "vma-program 1\npages 256\n" + "".join(
+            f"mmap {page}..{page + 1} {'rw' if page % 2 else 'r'} private anon\n"
+            for page in range(0, 70)) + "fork\n"
+        done = vmafuzz("replay", "--alloc-walk", self.file("long.vma", text))
+        self.assert_agreed(done)
+        self.assertRegex(done.stdout, r"(?m)^skip allocation walk: .* \d+$")
+
+
+class Rules(Case):
+    def rules(self, *arguments, **keywords):
+        done = vmafuzz("rules", "--json", "--unreachable", os.devnull, *arguments, **keywords)
+        table = json.loads(done.stdout)
+        return done, table, {row["id"]: row for row in table["rules"]}
+
+    def test_what_is_exercised_and_what_is_not(self):
+        done, table, rows = self.rules(self.file("one.vma", SCENARIO))
+        self.assertEqual(done.returncode, 1)
+        for rule in ("STR-3", "PAG-1", "STK-2", "FRK-1", "MRG-1", "ANV-2", "EXT-1"):
+            self.assertEqual(rows[rule]["state"], "exercised", rule)
+        for rule in ("FLG-11", "LIM-3", "ACC-5", "ERR-3", "FLG-6", "HOK-1", "ANV-8"):
+            self.assertEqual(rows[rule]["state"], "missing", rule)
+        self.assertEqual(rows["3 L1R0"]["kind"], "case")
+        self.assertEqual(rows["3 L1R0"]["state"], "exercised")
+        self.assertEqual(table["ids"], len(rows))
+        self.assertEqual(table["mismatches"], 0)
+
+    def test_every_profile_a_program_names(self):
+        path = self.file("all.vma", "vma-program 1\nprofile 6.12 7.3\nmmap 0..1 r private anon\n")
+        self.assertEqual(self.rules(path)[1]["programs"], 2)
+        self.assertEqual(self.rules("--profile", "6.18", path)[1]["programs"], 1)
+
+    def test_out_of_reach_needs_a_reason_and_must_be_true(self):
+        path = self.file("one.vma", SCENARIO)
+        excuse = self.file("unreachable.txt", "# comment\n\nANV-8 nobody shows it\nPAG-1 wrong\n"
+                           "2.4 none/set forked  the longest id that fits\n")
+        rows = {row["id"]: row for row in json.loads(
+            vmafuzz("rules", "--json", "--unreachable", excuse, path).stdout)["rules"]}
+        self.assertEqual(rows["ANV-8"]["state"], "unreachable")
+        self.assertEqual(rows["ANV-8"]["reason"], "nobody shows it")
+        self.assertEqual(rows["PAG-1"]["state"], "wrong")
+        self.assertEqual(rows["2.4 none/set forked"]["reason"], "the longest id that fits")
+        for text, line in (("ANV-9 no such rule\n", 1), ("\nANV-8\n", 2), ("ANV-8  \n", 1),
+                           ("ANV-8 once\nANV-8 twice\n", 2)):
+            bad = self.file("bad.txt", text)
+            self.assert_usage(vmafuzz("rules", "--unreachable", bad, path), f"{bad}:{line}: ")
+
+    def test_everything_exercised_or_excused_is_fine(self):
+        path = self.file("one.vma", SCENARIO)
+        rows = self.rules(path)[2]
+        excuse = self.file("all.txt", "".join(
+            f"{name}  not here\n" for name, row in rows.items() if row["state"] == "missing"))
+        done = vmafuzz("rules", "--missing", "--unreachable", excuse, path)
+        self.assert_agreed(done)
+        self.assertRegex(done.stdout, r"\Arules ids=\d+ exercised=\d+ unreachable=\d+ missing=0 "
+                         r"wrong=0 programs=1 operations=\d+ mismatches=0\n\Z")
+
+    def test_a_directory_gives_its_programs(self):
+        self.file("one.vma", SCENARIO)
+        self.file("README.md", "no program\n")
+        self.assertEqual(self.rules(self.folder)[1]["programs"], 1)
+        self.assertEqual(vmafuzz("rules", cwd=self.folder).returncode, 2)
+
+    def test_false_statements_are_disagreements(self):
+        path = self.file("false.vma", "vma-program 1\nmunmap 0..1 = EINVAL\n")
+        done, table, _ = self.rules(path)
+        self.assertEqual((done.returncode, table["mismatches"]), (1, 1))
+
+    def test_each_rule_is_named_by_the_code_that_checks_it(self):
+        top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        symbol = "RULE_{}"
+        for name, row in self.rules(self.file("one.vma", SCENARIO))[2].items():
+            if row["kind"] != "invariant":
+                continue
+            for source in row["by"].split():
+                with open(os.path.join(top, source), encoding="utf-8") as file:
+                    text = file.read()
+                self.assertTrue(re.search(rf"\b{name}\b", text) or
+                                re.search(rf"\b{symbol.format(name.replace('-', '_'))}\b", text),
+                                f"{source} does not name {name}")
 
 
 class ShowAndConvert(Case):

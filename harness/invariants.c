@@ -184,6 +184,27 @@ static void look_at(struct look *look)
 		name_pages(look);
 }
 
+/* How many anon_vmas there are: they are numbered from 1. */
+static uint32_t count_anon_vmas(const struct observation *seen)
+{
+	uint32_t most = 0;
+
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
+		for (uint32_t j = 0; seen->space[i].alive && j < seen->space[i].vmas; j++)
+			if (seen->space[i].vma[j].anon > most)
+				most = seen->space[i].vma[j].anon;
+	return most;
+}
+
+/* Only the core can look for what is left of an anon_vma that should have gone. */
+static void count_ends(const struct look *look)
+{
+	const struct comparison *c = look->c;
+
+	if (c->before && count_anon_vmas(c->before) > count_anon_vmas(c->seen))
+		exercise(look, RULE_ANV_6);
+}
+
 static bool states_hold(const struct look *look)
 {
 	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
@@ -209,6 +230,7 @@ bool invariants_hold(struct invariants *memory, const struct comparison *compari
 	if ((comparison->facts & FACT_ALL) != FACT_ALL)
 		return true;
 	look_at(&look);
+	count_ends(&look);
 	if (comparison->index == VERDICT_AT_END)
 		return hooks_hold(&look);
 	holds = states_hold(&look);

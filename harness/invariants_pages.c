@@ -36,10 +36,17 @@ static uint64_t loose_flags(const struct look *look)
 	return loose;
 }
 
-/* An area that grows down to a page that was touched. */
+/*
+ * Pages that may come to be where nobody said: below a stack that was touched, and where a move
+ * found a place that it could not clear again when it failed.
+ */
 static bool is_growth(const struct look *look, const struct piece *piece)
 {
-	return look->op->kind == OP_TOUCH && !piece->old && piece->now->flags & VM_FLAG(gd);
+	if (piece->old)
+		return false;
+	if (look->op->kind == OP_MREMAP)
+		return look->failed && look->injected;
+	return look->op->kind == OP_TOUCH && piece->now->flags & VM_FLAG(gd);
 }
 
 static bool same_bounds(const struct piece *piece)
