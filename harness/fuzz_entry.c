@@ -174,8 +174,9 @@ static void prepare(void)
 }
 
 /*
- * 256 areas of their own, private and shared in turn, all faulted, in as many spaces as there
- * can be; then forks enough to make identities that no input outnumbers.
+ * 256 areas of their own, private and shared in turn, all faulted, with policies, names and a
+ * context, in as many spaces as there can be; then forks enough to make identities that no
+ * input outnumbers.
  */
 static void write_large_program(FILE *out)
 {
@@ -189,6 +190,15 @@ static void write_large_program(FILE *out)
 			page % 2 ? "shared" : "private");
 	for (int name = 0; name < 64; name++)
 		fprintf(out, "name 0..1 \"%d\"\n", name);
+	for (int page = 0; page < 256; page += 2)
+		fprintf(out, "mbind %d..%d bind=0\nname %d..%d \"area\"\n", page, page + 1, page,
+			page + 1);
+	for (int context = 0; context < 4; context++)
+		fprintf(out, "uffd_register %d %d..%d wp event_fork\n", context, 2 * context + 2,
+			2 * context + 3);
+	fputs("guard_install 255..256\nbrk 0+1\n"
+	      "uffd_register 3 10..13 missing\nuffd_close 3 !alloc=1\nuffd_close 2 !alloc=1+\n",
+	      out);
 	fputs("munmap 0..1 !alloc=1\nmmap 0..1 rw private anon !alloc=1\n", out);
 	for (int child = 1; child <= 24; child++) {
 		fprintf(out, "fork\n@%d touch 0..256 w\n", child);
@@ -197,10 +207,18 @@ static void write_large_program(FILE *out)
 	}
 }
 
-void fuzz_warm_up(void)
+static void run_text(const char *text, size_t size)
 {
 	struct text_error at;
 	const char *why;
+
+	if (program_parse(&state.program, text, size, &at) == 0)
+		execute_program(&state.execution, &state.program, &why);
+}
+
+void fuzz_warm_up(void)
+{
+	static const char small[] = "vma-program 1\nmmap 0..1 rw private anon\n";
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -211,9 +229,11 @@ void fuzz_warm_up(void)
 		return;
 	write_large_program(out);
 	fclose(out);
-	if (text && program_parse(&state.program, text, size, &at) == 0)
-		execute_program(&state.execution, &state.program, &why);
+	if (text)
+		run_text(text, size);
 	free(text);
+	/* Beginning anew after so much takes longer than after any input. */
+	run_text(small, sizeof(small) - 1);
 }
 
 /* The program of an input; text that does not parse is bytes, or -EINVAL where seeds are tests. */
