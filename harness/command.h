@@ -85,7 +85,8 @@ enum {
 	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3; live: probed]\n"   \
 	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off; live: on]\n"     \
 	"      --strict        quirks off, whatever else is said\n"                                \
-	"      --paranoid      on every failed allocation try all outcomes the rules permit\n"
+	"      --paranoid      try all outcomes the rules permit of a failed allocation; check\n" \
+	"                      every invariant by itself (replay and rules always do)\n"
 /* clang-format on */
 /* True if `c` was one of these and fine; false after a message. */
 bool check_option(const char *verb, int c, const char *text, struct check_options *options);

@@ -68,7 +68,7 @@ static bool overlap(const struct seen_event *a, const struct seen_event *b)
 	return a->space == b->space && a->start < b->end && b->start < a->end;
 }
 
-/* Closed again without having been made again. */
+/* Closed again without having been made again, which those with an open hook tell of. */
 static bool closes_once(const struct look *look)
 {
 	const struct observation *seen = look->c->seen;
@@ -76,7 +76,7 @@ static bool closes_once(const struct look *look)
 	for (uint32_t i = 0; i < seen->events; i++) {
 		const struct seen_event *again = &seen->event[i];
 
-		if (again->kind != EVENT_CLOSE)
+		if (again->kind != EVENT_CLOSE || !world_drivers[again->file].opens)
 			continue;
 		exercise(look, RULE_HOK_2);
 		for (uint32_t j = i; j-- > 0;) {

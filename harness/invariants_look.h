@@ -19,6 +19,12 @@
 #define LOOK_ACCESS (VM_FLAG(rd) | VM_FLAG(wr) | VM_FLAG(ex))
 #define LOOK_LOCK (VM_FLAG(lo) | VM_FLAG(lf))
 
+/* Rows of appendix F that break a rule. */
+#define QUIRK_UNLOCKS (1u << 1)	    /* F2, beyond the pages an mremap() names */
+#define QUIRK_CONTEXT (1u << 4)	    /* F5, as well */
+#define QUIRK_NAME_STICKY (1u << 5) /* F6 */
+#define QUIRK_UNCHARGED (1u << 6)   /* F7, beyond the pages an mremap() names */
+
 /* Pages that an operation names. */
 struct named_range {
 	uint32_t start, end;

@@ -80,6 +80,8 @@ static void name_brk(struct look *look, uint64_t addr)
 /* PROT_GROWSDOWN reaches down to the start of the area. */
 static void name_mprotect(struct look *look, uint64_t addr, uint64_t len)
 {
+	if (!up(len))
+		return;
 	name_range(look, addr, up(len), false);
 	if (!(look->op->prot & PROT_GROWSDOWN_BIT) || addr < PROGRAM_BASE)
 		return;

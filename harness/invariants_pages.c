@@ -7,12 +7,6 @@
 
 #include "invariants_look.h"
 
-/* Rows of appendix F that reach beyond the pages an mremap() names. */
-#define QUIRK_UNLOCKS (1u << 1)	    /* F2 */
-#define QUIRK_CONTEXT (1u << 4)	    /* F5 */
-#define QUIRK_NAME_STICKY (1u << 5) /* F6 */
-#define QUIRK_UNCHARGED (1u << 6)   /* F7 */
-
 #define MADV_MERGEABLE_ADVICE 12u
 
 /* One space before and after. */

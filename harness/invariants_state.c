@@ -181,7 +181,7 @@ static bool guards_hold(const struct look *look, const struct seen_space *space)
 				page++;
 			vma = vma_at(space, page);
 			exercise(look, RULE_STK_2);
-			if (!vma || !(vma->flags & VM_FLAG(gu)))
+			if (!vma || !(vma->flags & VM_FLAG(gu) || look->quirks & QUIRK_NAME_STICKY))
 				return breaks(look, RULE_STK_2, space->number, page,
 					      "page %" PRIu32 " carries a guard marker, and %s",
 					      page, vma ? "its VMA may not" : "is not mapped");
