@@ -71,13 +71,16 @@ static bool grow(struct work *work, const struct observation *now)
 {
 	const struct run_request *request = work->worker->request;
 	struct program *program = &work->program;
-	struct op op = { .kind = OP_MMAP };
+	struct op *op = &program->ops[program->op_count];
 
-	if (program->op_count < request->ops)
-		generate_op(&work->generator, program, now, &op);
-	else if (!probe_tail_next(&work->tail, now, &op))
+	if (program->op_count == program->op_capacity)
 		return false;
-	return program_add_op(program, &op) == 0;
+	if (program->op_count < request->ops)
+		generate_op(&work->generator, program, now, op);
+	else if (!probe_tail_next(&work->tail, now, op))
+		return false;
+	program->op_count++;
+	return true;
 }
 
 /* Grows the program on the model alone. */

@@ -42,6 +42,15 @@ struct numbering {
 	uint32_t round, next;
 };
 
+/* The bits of flags.def in parts to look up: few of them, and small enough for a cache. */
+#define FLAG_PARTS 5
+#define FLAG_PART_BITS 9
+#define FLAG_PART_MASK ((1u << FLAG_PART_BITS) - 1)
+#define VMA_FLAG(name, bit, code)                                                                  \
+	_Static_assert((bit) < FLAG_PARTS * FLAG_PART_BITS, "every flag is in a part");
+#include "flags.def"
+#undef VMA_FLAG
+
 struct core {
 	struct subject subject;
 	struct vm_machine *machine;
@@ -60,7 +69,8 @@ struct core {
 	bool forking;	    /* the operation under way is a fork */
 	const char *misled; /* a rule that was broken before the eyes of a hook */
 	struct numbering anon_vmas, objects;
-	uint64_t flags_of[6][256]; /* harness flags for each byte of core flags */
+	/* Harness flags for each part of core flags. */
+	uint64_t flags_of[FLAG_PARTS][1 << FLAG_PART_BITS];
 	char why[64];
 };
 
@@ -84,18 +94,18 @@ static const struct {
 static void init_flags(struct core *core)
 {
 	for (size_t row = 0; row < FLAG_ROWS; row++)
-		for (unsigned int byte = 0; byte < 6; byte++)
-			for (unsigned int value = 0; value < 256; value++)
-				if (flag_rows[row].core >> (8 * byte) & value)
-					core->flags_of[byte][value] |= flag_rows[row].harness;
+		for (unsigned int part = 0; part < FLAG_PARTS; part++)
+			for (unsigned int value = 0; value <= FLAG_PART_MASK; value++)
+				if (flag_rows[row].core >> (FLAG_PART_BITS * part) & value)
+					core->flags_of[part][value] |= flag_rows[row].harness;
 }
 
 static inline uint64_t harness_flags(const struct core *core, vm_flags_t flags)
 {
 	uint64_t result = 0;
 
-	for (unsigned int byte = 0; byte < 6; byte++)
-		result |= core->flags_of[byte][flags >> (8 * byte) & 0xff];
+	for (unsigned int part = 0; part < FLAG_PARTS; part++)
+		result |= core->flags_of[part][flags >> (FLAG_PART_BITS * part) & FLAG_PART_MASK];
 	return result;
 }
 
@@ -715,23 +725,6 @@ static bool observe_vma(struct core *core, const struct vma *vma, struct seen_vm
 	return !vma->vm_file || observe_file(core, vma->vm_file, &seen->file);
 }
 
-static void observe_guards(const struct core *core, const struct mm *mm, uint64_t *guard)
-{
-	vm_addr_t end = PROGRAM_BASE + core->pages * PAGE_BYTES, addr = PROGRAM_BASE;
-
-	/* Windows of one word are the most, and no call under a sanitizer. */
-	guard[0] = 0;
-	if (core->pages > 64)
-		memset(guard + 1, 0, (core->pages - 1) / 64 * sizeof(*guard));
-	for (;;) {
-		addr = mm_first_guard(mm, addr, end);
-		if (addr == end)
-			return;
-		guard[page_of(addr) / 64] |= UINT64_C(1) << page_of(addr) % 64;
-		addr += PAGE_BYTES;
-	}
-}
-
 static bool observe_space(struct core *core, const struct space *space, struct seen_space *seen)
 {
 	const struct mm *mm = space->mm;
@@ -744,7 +737,7 @@ static bool observe_space(struct core *core, const struct space *space, struct s
 	for (vma = mm_first(mm, &vmi); vma; vma = mm_next(&vmi))
 		if (!observe_vma(core, vma, &seen->vma[seen->vmas++]))
 			return false;
-	observe_guards(core, mm, seen->guard);
+	mm_guards(mm, PROGRAM_BASE, (core->pages + 63) / 64, seen->guard);
 	seen->vma_count = (int64_t)mm->vma_count;
 	seen->total_vm = (int64_t)mm->total_vm;
 	seen->data_vm = (int64_t)mm->data_vm;

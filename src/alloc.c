@@ -146,7 +146,6 @@ void vm_machine_reset(struct vm_machine *machine, const struct vm_config *config
 	machine->anon_vma_serial = 0;
 	machine->file_serial = 0;
 	machine->mapping_serial = 0;
-	memset(machine->sound_flags, 0, sizeof(machine->sound_flags));
 	vm_begin_operation(machine);
 }
 

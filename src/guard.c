@@ -141,6 +141,21 @@ vm_addr_t mm_first_guard(const struct mm *mm, vm_addr_t start, vm_addr_t end)
 	return end;
 }
 
+void mm_guards(const struct mm *mm, vm_addr_t start, unsigned int words, uint64_t *ret_bits)
+{
+	bool none = !range_tree_count(&mm->guards);
+	const struct guard_chunk *chunk = NULL;
+
+	VMA_ASSERT_MM(start % CHUNK_BYTES == 0, mm);
+	for (unsigned int word = 0; word < words; word++) {
+		unsigned int in_chunk = word % CHUNK_WORDS;
+
+		if (!in_chunk && !none)
+			chunk = range_tree_find(&mm->guards, start + word * 64 * VM_PAGE_SIZE);
+		ret_bits[word] = chunk ? chunk->bits[in_chunk] : 0;
+	}
+}
+
 int guard_copy(struct mm *dst, const struct mm *src, vm_addr_t start, vm_addr_t end)
 {
 	struct range_tree_entry entry;

@@ -41,36 +41,27 @@ static bool uffd_is_wrong(const struct vma *vma)
 	return false;
 }
 
-/* What flags have to agree with, beside each other; the lowest bit above all flags is bit 59. */
-enum { SHAPE_OPS = 1, SHAPE_FILE = 2, SHAPE_UFFD = 4, SHAPE_UNACCOUNTED = 8, SHAPE_BITS = 59 };
+/* Flags of which most VMAs have none, and the rules about them. */
+#define VM_RARE                                                                                    \
+	(VM_LOCKED_MASK | VM_HUGEPAGE | VM_NOHUGEPAGE | VM_SEQ_READ | VM_RAND_READ |               \
+	 VM_GROWSDOWN | VM_WIPEONFORK | VM_DROPPABLE)
 
-static const char *check_flags(vm_flags_t flags, unsigned int shape)
+static const char *check_rare_flags(const struct vma *vma)
 {
-	if (flags & ~(flags >> 4) & VM_ACCESS_FLAGS)
-		return "FLG-1 access that the MAY flags do not allow";
+	vm_flags_t flags = vma->vm_flags;
+
 	if ((flags & VM_LOCKED_MASK) == VM_LOCKONFAULT)
 		return "FLG-2 VM_LOCKONFAULT without VM_LOCKED";
-	if (flags & VM_LOCKED && flags & VM_NEVER_LOCKED)
+	if (flags & VM_LOCKED && !vma_supports_mlock(vma))
 		return "FLG-3 locked although it cannot be";
 	if ((flags & (VM_HUGEPAGE | VM_NOHUGEPAGE)) == (VM_HUGEPAGE | VM_NOHUGEPAGE))
 		return "FLG-4 both VM_HUGEPAGE and VM_NOHUGEPAGE";
 	if ((flags & (VM_SEQ_READ | VM_RAND_READ)) == (VM_SEQ_READ | VM_RAND_READ) &&
 	    !(flags & VM_STACK_INCOMPLETE_SETUP))
 		return "FLG-4 both VM_SEQ_READ and VM_RAND_READ";
-	if ((flags & (VM_SHARED | VM_MAYSHARE)) == VM_SHARED)
-		return "FLG-5 VM_SHARED without VM_MAYSHARE";
-	if ((flags & (VM_SHARED | VM_MAYSHARE | VM_MAYWRITE)) == (VM_MAYSHARE | VM_MAYWRITE))
-		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
-	if (!(shape & SHAPE_UFFD) != !(flags & VM_UFFD_FLAGS))
-		return "FLG-6 userfaultfd context and flags disagree";
-	if (flags & VM_GROWSDOWN && (shape & (SHAPE_OPS | SHAPE_FILE) || flags & VM_SHARED))
+	if (flags & VM_GROWSDOWN && (!vma_is_anonymous(vma) || vma->vm_file || flags & VM_SHARED))
 		return "FLG-7 VM_GROWSDOWN on what is not private anonymous memory";
-	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))
-		return "FLG-8 VM_ACCOUNT on what is never charged";
-	if ((flags & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB | VM_ACCOUNT)) == VM_WRITE &&
-	    !(shape & SHAPE_UNACCOUNTED))
-		return "FLG-9 private and writable, but not charged";
-	if (flags & VM_WIPEONFORK && (shape & SHAPE_FILE || flags & VM_SHARED))
+	if (flags & VM_WIPEONFORK && (vma->vm_file || flags & VM_SHARED))
 		return "FLG-10 VM_WIPEONFORK on what has a file or is shared";
 	if (flags & VM_DROPPABLE &&
 	    (flags & (VM_NORESERVE | VM_WIPEONFORK | VM_DONTDUMP | VM_LOCKED)) !=
@@ -79,26 +70,26 @@ static const char *check_flags(vm_flags_t flags, unsigned int shape)
 	return NULL;
 }
 
-/*
- * check_flags() follows from its arguments alone, and VMAs have few different ones: what passed
- * before in this program is looked up by all that it followed from.
- */
-static const char *check_flags_of(struct vm_machine *machine, const struct vma *vma)
+static const char *check_flags(const struct vma *vma)
 {
-	unsigned int shape = (vma->vm_ops ? SHAPE_OPS : 0u) | (vma->vm_file ? SHAPE_FILE : 0u) |
-			     (vma->userfaultfd_ctx ? SHAPE_UFFD : 0u) |
-			     (vma->unaccounted ? SHAPE_UNACCOUNTED : 0u);
-	/* Never 0, which is what an unused place holds. */
-	uint64_t key = vma->vm_flags | ((uint64_t)shape | 16) << SHAPE_BITS;
-	uint64_t *passed = &machine->sound_flags[key * UINT64_C(0x9e3779b97f4a7c15) >> 60];
-	const char *wrong;
+	vm_flags_t flags = vma->vm_flags;
 
-	if (*passed == key)
-		return NULL;
-	wrong = check_flags(vma->vm_flags, shape);
-	if (!wrong)
-		*passed = key;
-	return wrong;
+	if (flags & ~(flags >> 4) & VM_ACCESS_FLAGS)
+		return "FLG-1 access that the MAY flags do not allow";
+	if ((flags & (VM_SHARED | VM_MAYSHARE)) == VM_SHARED)
+		return "FLG-5 VM_SHARED without VM_MAYSHARE";
+	if ((flags & (VM_SHARED | VM_MAYSHARE | VM_MAYWRITE)) == (VM_MAYSHARE | VM_MAYWRITE))
+		return "FLG-5 VM_MAYWRITE in a shared mapping of a file that is not writable";
+	if (!vma->userfaultfd_ctx != !(flags & VM_UFFD_FLAGS))
+		return "FLG-6 userfaultfd context and flags disagree";
+	if (vma->userfaultfd_ctx && uffd_is_wrong(vma))
+		return "FLG-6 registered with a userfaultfd that is closed or not its own";
+	if (flags & VM_ACCOUNT && flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB))
+		return "FLG-8 VM_ACCOUNT on what is never charged";
+	if ((flags & (VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB | VM_ACCOUNT)) == VM_WRITE &&
+	    !vma->unaccounted)
+		return "FLG-9 private and writable, but not charged";
+	return flags & VM_RARE ? check_rare_flags(vma) : NULL;
 }
 
 static const char *check_anon_vma(const struct vma *vma)
@@ -158,9 +149,7 @@ static const char *check_vma(const struct vma *vma, const struct range_tree_entr
 		return "HOK-1 a driver does not know of its VMA";
 	if (!vma->vm_file != list_is_empty(&vma->shared))
 		return "FIL-2 a file's VMA is not in its mapping";
-	if (vma->userfaultfd_ctx && uffd_is_wrong(vma))
-		return "FLG-6 registered with a userfaultfd that is closed or not its own";
-	wrong = check_flags_of(mm->machine, vma);
+	wrong = check_flags(vma);
 	if (!wrong)
 		wrong = check_offsets(vma);
 	return wrong ? wrong : check_anon_vma(vma);

@@ -296,6 +296,8 @@ struct vma *mm_first(const struct mm *mm, struct vma_iterator *vmi);
 struct vma *mm_next(struct vma_iterator *vmi);
 /* The first guard marker in [start, end), or end. */
 vm_addr_t mm_first_guard(const struct mm *mm, vm_addr_t start, vm_addr_t end);
+/* All of them as bits, 64 pages to a word. ASSUMPTIONS: start is a multiple of 512 pages. */
+void mm_guards(const struct mm *mm, vm_addr_t start, unsigned int words, uint64_t *ret_bits);
 uint64_t vma_anon_id(const struct vma *vma); /* never reused; 0: unfaulted */
 unsigned int vma_chain_length(const struct vma *vma);
 const char *vma_anon_name(const struct vma *vma); /* NULL: none */

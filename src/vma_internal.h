@@ -16,7 +16,6 @@
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
 #define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
-#define VM_NEVER_LOCKED (VM_SPECIAL | VM_DROPPABLE | VM_HUGETLB)
 #define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)
 
@@ -87,7 +86,7 @@ static inline bool is_shared_maywrite(vm_flags_t flags)
 
 static inline bool vma_supports_mlock(const struct vma *vma)
 {
-	return !(vma->vm_flags & VM_NEVER_LOCKED);
+	return !(vma->vm_flags & (VM_SPECIAL | VM_DROPPABLE | VM_HUGETLB));
 }
 
 /* Its chain came over in a fork: an ancestor's pages may be mapped here. */
@@ -207,7 +206,6 @@ struct vm_machine {
 	struct vm_merge_record merge;
 	char explanation[320];
 	char violation[200];
-	uint64_t sound_flags[16]; /* for vm_validate(): what passed check_flags() */
 };
 
 /* "slots := max_vma_count() - vma_count" is what every check of the limit computes. */
