@@ -511,7 +511,7 @@ static int apply_range(struct mm *mm, const struct program *program, const struc
 	case OP_TOUCH:
 		return mm_touch(mm, addr, len, op->touch_write);
 	case OP_MLOCK:
-		return mm_mlock2(mm, addr, len, op->mode);
+		return op->mode ? mm_mlock2(mm, addr, len, op->mode) : mm_mlock(mm, addr, len);
 	case OP_MUNLOCK:
 		return mm_munlock(mm, addr, len);
 	case OP_MSEAL:

@@ -197,7 +197,7 @@ static int relocate_vma_down(struct vma *vma, uint64_t pages)
 	if (err)
 		return err;
 	vma_set_bounds(vma, start - shift, end);
-	err = vma_tree_reserve(mm, 0);
+	err = vma_shrink(vma, end - shift);
 	if (err) {
 		/* An exec would be over now. Here the process lives on, so it goes back. */
 		vma_set_bounds(vma, start, end);
@@ -205,7 +205,6 @@ static int relocate_vma_down(struct vma *vma, uint64_t pages)
 	}
 	err = guard_move(mm, start, end, start - shift);
 	guard_clear(mm, end - shift, end);
-	vma_set_bounds(vma, start - shift, end - shift);
 	vma->vm_pgoff = pgoff;
 	vma->virt_pgoff = virt_pgoff;
 	vma->displaced = true;
