@@ -7,7 +7,8 @@
 #
 #   html/index.html   source by source
 #   summary.txt       the table that is printed too
-#   uncovered.txt     FILE:LINE of every line of src/ and model/ that never ran
+#   uncovered.txt     every line of src/ and model/ that never ran, with the reason if
+#                     ci/uncovered.tsv has one; what changed since the last run is printed
 #
 # Exit status: 0, 1 if src/ is covered by less than the threshold [95], 2 bad usage, 3 packages are
 # missing.
@@ -78,16 +79,9 @@ cat "$tree/summary.txt"
 of show -format=html -output-dir="$tree/html" -show-line-counts-or-regions "$top/src" "$top/model" \
 	"$top/harness" >/dev/null
 
-# lcov records: SF names a file, DA a line and how often it ran.
 of export -format=lcov "$top/src" "$top/model" >"$tree/lines.info"
-awk -F'[:,]' -v top="$top/" '
-	$1 == "SF" { file = substr($2, length(top) + 1) }
-	$1 == "DA" && $3 == 0 { print file ":" $2 }' "$tree/lines.info" >"$tree/uncovered.txt"
-covered=$(awk -F'[:,]' -v top="$top/src/" '
-	$1 == "SF" { ours = index($2, top) == 1 }
-	$1 == "DA" && ours { all++; ran += $3 > 0 }
-	END { if (all) printf "%.2f", 100 * ran / all; else print 0 }' "$tree/lines.info")
 say
-say "src/ is covered by $covered % of its lines, $threshold % are asked for"
+status=0
+"$top/ci/uncovered" --threshold "$threshold" "$tree/lines.info" "$tree/uncovered.txt" || status=$?
 say "uncovered lines: $tree/uncovered.txt    pages: $tree/html/index.html"
-awk -v covered="$covered" -v threshold="$threshold" 'BEGIN { exit !(covered >= threshold) }'
+exit $status
