@@ -32,7 +32,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEADER 16
+#define HEADER PROGRAM_HEADER
 #define RECORD PROGRAM_RECORD
 
 #define K2(kind) kind, kind

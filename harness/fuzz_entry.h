@@ -11,32 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "program.h"
+#include "fuzz_profile.h"
 
 /* What every engine calls; each target defines it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum fuzz_target { FUZZ_MERGE, FUZZ_FORK, FUZZ_LIMIT, FUZZ_OOM, FUZZ_PROFILES };
-
-/* What a target forces upon the programs it is given. */
-struct fuzz_profile {
-	const char *name;
-	uint32_t operations; /* longer programs are cut */
-	uint32_t pages;	     /* a larger window is folded */
-	bool one_space;	     /* neither fork nor exit */
-	bool many_spaces;    /* two forks at least, operations spread over the spaces */
-	bool small_limit;    /* max_vma_count near the number of VMAs such a program makes */
-	bool failing;	     /* every third operation has an allocation failure */
-};
-extern const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES];
-const struct fuzz_profile *fuzz_profile_find(const char *name); /* NULL: no such target */
-
-/*
- * Forces the settings of a target; expectations and stated results are dropped, for they
- * speak of another program. Forcing twice is forcing once, so a program that a report prints
- * is the program that ran.
- */
-void fuzz_profile_force(const struct fuzz_profile *profile, struct program *program);
 
 /*
  * Runs one input, `.vma` text or bytes, on the core against the model. Text that does not

@@ -254,6 +254,7 @@ const char *advice_name(uint32_t advice); /* NULL if format.md has no word for i
 
 /* At most so many operations come out of bytes: no input may be slow. */
 #define PROGRAM_BYTES_OPS 256
+#define PROGRAM_HEADER 16
 #define PROGRAM_RECORD 16
 
 /* The language as `vmafuzz help format` shows it, made from the table of operations. */

@@ -2,22 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: ci/steps/afl.sh [SECONDS]
 #
-# AFL++ on fuzz_merge: no crash, no hang, and a stability of 100.00 %: whatever one input does, it
-# does every time. afl-fuzz ends with 0 even after crashes, so they are counted here.
+# AFL++ with our mutator on fuzz_merge: no crash, no hang, and a stability of 100.00 %: whatever one
+# input does, it does every time. afl-fuzz ends with 0 even after crashes, so they are counted here.
 set -eu
 # shellcheck source=ci/lib.sh
 . "$(dirname -- "$0")/../lib.sh"
 
 take_seconds 60 "$@"
 "$top/ci/deps.sh" build afl
-build afl fuzz_merge vmafuzz
+build afl fuzz_merge afl_mutator vmafuzz
 tree=$top/build/afl
 make_seeds "$tree/vmafuzz" "$tree/seeds"
 rm -rf "$tree/out"
 
 # An input takes well under a millisecond; what is slow on a busy machine is not a hang yet.
 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
-	AFL_HANG_TMOUT=10000 \
+	AFL_HANG_TMOUT=10000 AFL_CUSTOM_MUTATOR_LIBRARY="$tree/afl_mutator.so" VMAFUZZ_TARGET=merge \
 	afl-fuzz -i "$tree/seeds" -o "$tree/out" -s "$gate_seed" -V "$seconds" -t 1000 -g 16 -G 1040 \
 	-- "$tree/fuzz_merge" \
 	>"$tree/afl.log" 2>&1 || {
