@@ -9,6 +9,7 @@
 # groups:
 #   build      compiler with its sanitizers, CMake, Ninja
 #   test       cmocka, Python
+#   browser    Chromium
 #   gcc        the other compiler
 #   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
@@ -47,6 +48,9 @@ missing_of() {
 	test)
 		has_header cmocka.h || echo libcmocka-dev
 		has python3 || echo python3
+		;;
+	browser)
+		has chromium || has chromium-browser || has google-chrome || echo chromium
 		;;
 	gcc)
 		has gcc || echo gcc
@@ -105,7 +109,7 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | gcc | lint | afl | coverage | fresh) ;;
+	build | test | browser | gcc | lint | afl | coverage | fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done

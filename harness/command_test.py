@@ -113,7 +113,7 @@ class Usage(Case):
                            "--json", "--no-fork", "--timeout", "--alloc-walk", "--output"],
                 "rules": ["--json", "--unreachable", "--missing", "--alloc-walk", "--profile"],
                 "convert": ["--to", "--output"],
-                "show": ["--color", "--subject"],
+                "show": ["--color", "--subject", "--html", "--maps", "--target"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
             for option in options:
@@ -545,7 +545,49 @@ class ShowAndConvert(Case):
         self.assert_agreed(merged)
         self.assert_agreed(apart)
         self.assertIn("..AABB....    ->    ..AAAA....\n          ^^\n", merged.stdout)
-        self.assertTrue(apart.stdout.endswith("..AABB....\n          ^^\n"), apart.stdout)
+        self.assertTrue(apart.stdout.endswith(
+            "..AABB....\n          ^^\n"
+            "      merge  prev=A middle=B next=- target=-  refused by: flags\n"), apart.stdout)
+        self.assertIn("prev=A middle=B next=- target=A  refused by: nothing\n", merged.stdout)
+
+    def test_page_holds_each_step(self):
+        path = os.path.join(self.folder, "good.html")
+        done = vmafuzz("show", "--html", path, self.file("good.vma", SCENARIO))
+        self.assert_agreed(done)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(os.listdir(self.folder).count("good.html.part"), 0)
+        data = self.page_data(path)
+        self.assertEqual(len(data["steps"]), 8)
+        self.assertEqual(data["steps"][4]["text"], "guard_install 5..6")
+        self.assertEqual(data["steps"][4]["spaces"][0]["subject"]["guards"], [5])
+        self.assertEqual(data["steps"][5]["mark"], [6, 8])
+        self.assertIsNone(data["finding"])
+
+    def page_data(self, path):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        return json.loads(re.search(
+            r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
+
+    def test_page_of_a_disagreement_has_the_report_too(self):
+        path = os.path.join(self.folder, "false.html")
+        done = vmafuzz("show", "--html", path, self.file("false.vma", SCENARIO + "expect count 9\n"))
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stdout.startswith("mismatch  "), done.stdout)
+        data = self.page_data(path)
+        self.assertEqual(data["finding"]["rule"], "EXPECT")
+        self.assertEqual(data["finding"]["report"].strip(), done.stdout.strip())
+        self.assertEqual([step["outcome"] for step in data["steps"]],
+                         ["agreed"] * 7 + ["mismatch"])
+
+    def test_page_that_cannot_be_made_leaves_nothing(self):
+        path = self.file("good.vma", SCENARIO)
+        self.assert_usage(vmafuzz("show", "--html", "/nowhere/x.html", path), "--html", "/nowhere/x")
+        old = self.file("old.html", "what was there")
+        self.assert_usage(vmafuzz("show", "--html", old, self.file("bad.vma", "vma-program 1\nx\n")))
+        with open(old, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "what was there")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["bad.vma", "good.vma", "old.html"])
 
     def test_show_lists_vmas(self):
         done = vmafuzz("show", "--maps", self.file("good.vma", SCENARIO))

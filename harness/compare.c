@@ -128,7 +128,7 @@ static bool spaces_equal_fully(const struct seen_space *a, const struct seen_spa
 	return !differences;
 }
 
-static bool vmas_equal(const struct seen_vma *a, const struct seen_vma *b, uint32_t facts)
+bool compare_vmas_equal(const struct seen_vma *a, const struct seen_vma *b, uint32_t facts)
 {
 	if (a->start != b->start || a->end != b->end)
 		return false;
@@ -152,7 +152,7 @@ static bool spaces_equal_partly(const struct seen_space *a, const struct seen_sp
 		return false;
 	*checks += 2 + (uint64_t)a->vmas * 3;
 	for (uint32_t i = 0; i < a->vmas; i++)
-		if (!vmas_equal(&a->vma[i], &b->vma[i], facts))
+		if (!compare_vmas_equal(&a->vma[i], &b->vma[i], facts))
 			return false;
 	if (facts & FACT_COUNTERS) {
 		*checks += COUNTERS;

@@ -113,6 +113,8 @@ bool compare_equal(const struct comparison *comparison, uint64_t *checks);
 bool compare_and_trace(const struct comparison *comparison, uint64_t *checks, struct trace *trace);
 /* The same for the result and the events alone (when the spaces have ended). */
 bool compare_equal_answer(const struct comparison *comparison, uint64_t *checks);
+/* Whether two VMAs agree in their bounds and in all that is shown. */
+bool compare_vmas_equal(const struct seen_vma *a, const struct seen_vma *b, uint32_t facts);
 /* What differs; to be called when they are not equal. class stays AGREE if nothing does. */
 void compare_classify(const struct comparison *comparison, struct verdict *verdict);
 

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vmafuzz show`: a program as a sequence of pictures. It runs twice: first to learn which
- * pages ever matter, so that all pictures have the same columns, then to draw.
+ * `vmafuzz show`: a program as a sequence of pictures, on the terminal or as a page. The subject
+ * works in a child process, which may die; what it showed until then stays.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 
+#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "draw.h"
 #include "execute.h"
 #include "findings.h"
 #include "fuzz_entry.h"
 #include "isolate.h"
+#include "json.h"
 #include "live.h"
-#include "report.h"
+#include "save.h"
+#include "show.h"
 
-#define INDENT "      "
 #define TIMEOUT 60.0
 
 /* clang-format off */
@@ -29,11 +29,14 @@ static const char help[] =
 	"\n"
 	"Runs a program and draws the layout before and after each operation: a letter per\n"
 	"VMA, dots for holes, the operation's range underlined, the model's layout where it\n"
-	"differs. FILE is `.vma` text or raw bytes, told apart by the first line; `-` is\n"
-	"standard input.\n"
+	"differs, and why pieces that touch were not merged. FILE is `.vma` text or raw\n"
+	"bytes, told apart by the first line; `-` is standard input.\n"
 	"\n"
 	CHECK_OPTIONS_HELP
 	"      --maps          list the VMAs after each operation, with flags and offsets\n"
+	"      --html OUTPUT   instead of drawing on the terminal write one page that works\n"
+	"                      without a network: a slider through the operations, subject\n"
+	"                      and model side by side, their differences marked\n"
 	"      --color WHEN    auto, always or never [auto: on a terminal]\n"
 	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
 	"                      limit, oom)\n"
@@ -46,6 +49,7 @@ static const char help[] =
 struct options {
 	struct check_options check;
 	const struct fuzz_profile *target;
+	const char *html; /* the page's file; NULL: drawings on standard output */
 	bool maps, color;
 };
 
@@ -53,165 +57,55 @@ struct show {
 	const struct options *options;
 	const struct program *program;
 	const char *path;
+	FILE *page_file; /* NULL without --html */
 	struct execution execution;
 	struct run_statistics statistics;
-	struct draw_range extent; /* every page that ever matters */
-	bool drawing;		  /* the second time */
-	/* Letters of each live space; an entry whose space is gone is free. */
-	struct draw_row row[PROGRAM_SPACES];
-	uint32_t number[PROGRAM_SPACES];
+	struct show_terminal terminal;
+	struct show_page page;
 };
 
-/* The letters of a space, NULL if it has none yet. */
-static struct draw_row *row_of(struct show *show, uint32_t number)
+/* The finding as one JSON object; NULL without memory. */
+static char *finding_text(const struct show *show)
 {
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		if (show->number[i] == number)
-			return &show->row[i];
-	}
-	return NULL;
+	struct findings findings = { .target = show->options->target ? show->options->target->name
+								     : NULL };
+	char *text = NULL;
+	size_t size = 0;
+
+	findings.json = open_memstream(&text, &size);
+	if (!findings.json)
+		return NULL;
+	findings_add_mismatch(&findings, &show->execution, show->path);
+	fclose(findings.json);
+	return text;
 }
 
-/* Spaces that are gone lose their letters; new ones begin with those of the one that acted. */
-static void follow_spaces(struct show *show, const struct draw_row *actor)
+static int end_page(struct show *show, const char *finding)
 {
-	const struct observation *seen = show->execution.seen;
-
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		if (!observation_space(seen, show->number[i]))
-			show->number[i] = VERDICT_NO_SPACE;
-	}
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		const struct seen_space *space = &seen->space[i];
-		unsigned int at = 0;
-
-		if (!space->alive || row_of(show, space->number))
-			continue;
-		while (at < PROGRAM_SPACES && show->number[at] != VERDICT_NO_SPACE)
-			at++;
-		if (at == PROGRAM_SPACES)
-			return;
-		show->number[at] = space->number;
-		draw_row_fill(&show->row[at], space, actor);
-	}
-}
-
-static void add_extent(struct show *show, const struct op *op)
-{
-	const struct observation *seen = show->execution.seen;
-	struct draw_range range = draw_range_of_op(&show->execution.program, op);
-
-	draw_range_add(&show->extent, range.low, range.high);
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		const struct seen_space *space = &seen->space[i];
-
-		if (space->alive && space->vmas)
-			draw_range_add(&show->extent, space->vma[0].start,
-				       space->vma[space->vmas - 1].end);
-	}
-}
-
-static void draw_rows(struct show *show, const struct op *op, const struct draw_row rows[3])
-{
-	const struct draw_row *all[] = { &rows[0], &rows[1], &rows[2] };
-	struct draw_range shown = show->extent;
-	struct draw_columns columns;
-	struct draw_picture picture = {
-		.columns = &columns,
-		.before = all[0],
-		.mark = draw_range_of_op(&show->execution.program, op),
-		.indent = INDENT,
-		.color = show->options->color,
-	};
-
-	if (memcmp(all[0], all[1], sizeof(rows[0])) != 0)
-		picture.after = all[1];
-	if (memcmp(all[1], all[2], sizeof(rows[0])) != 0) {
-		picture.after = all[1];
-		picture.model = all[2];
-	}
-	draw_range_widen(&shown, show->execution.program.settings.pages);
-	draw_columns_choose(&columns, shown, all, 3);
-	fputs(INDENT, stdout);
-	draw_print(stdout, &picture);
-}
-
-static void draw_step(struct show *show, const struct op *op)
-{
-	static const struct seen_space none = { .alive = false };
-	const struct execution *execution = &show->execution;
-	const struct seen_space *seen = observation_space(execution->seen, op->space);
-	const struct seen_space *expect = observation_space(execution->expect, op->space);
-	struct draw_row *kept = row_of(show, op->space);
-	struct draw_row rows[3];
-
-	if (kept)
-		rows[0] = *kept;
-	else
-		draw_row_clear(&rows[0]);
-	draw_row_fill(&rows[1], seen ? seen : &none, &rows[0]);
-	draw_row_fill(&rows[2], expect ? expect : &none, &rows[0]);
-	if (kept)
-		*kept = rows[1];
-	draw_rows(show, op, rows);
-	for (uint32_t i = 0; i < execution->seen->events; i++) {
-		fputs(INDENT, stdout);
-		draw_event(stdout, &execution->seen->event[i]);
-	}
-	for (uint32_t i = 0; show->options->maps && seen && i < seen->vmas; i++) {
-		fputs(INDENT, stdout);
-		draw_vma(stdout, &seen->vma[i], execution->facts);
-	}
-	follow_spaces(show, &rows[1]);
-}
-
-static void print_step(struct show *show, uint32_t index, enum execute_outcome outcome,
-		       const char *why)
-{
-	const struct op *op = &show->program->ops[index];
-	char text[512], result[64];
-
-	op_print(show->program, op, text, sizeof(text));
-	result_print(&show->execution.seen->result, result, sizeof(result));
-	printf("%4" PRIu32 "  %s", index + 1, text);
-	if (outcome == EXECUTE_SKIPPED) {
-		printf("   (skipped: %s)\n", why);
-		return;
-	}
-	printf("   -> %s%s\n", result, outcome == EXECUTE_MISMATCH ? "   <-- disagreement" : "");
-	draw_step(show, op);
-}
-
-static enum execute_outcome steps(struct show *show, const char **why)
-{
-	struct execution *execution = &show->execution;
-	enum execute_outcome outcome = execute_begin(execution, show->program, why);
-
-	if (outcome != EXECUTE_AGREED)
-		return outcome;
-	for (uint32_t i = 0; i < show->program->op_count; i++) {
-		outcome = execute_step(execution, show->program, i, why);
-		if (outcome == EXECUTE_FAILED)
-			return outcome;
-		if (show->drawing)
-			print_step(show, i, outcome, *why);
-		else
-			add_extent(show, &show->program->ops[i]);
-		if (outcome == EXECUTE_MISMATCH)
-			return outcome;
-	}
-	return execute_end(execution, why);
+	if (!show_page_end(&show->page, finding))
+		return 0;
+	return command_usage("show", "--html: cannot write %s", show->options->html);
 }
 
 static int conclude(struct show *show, enum execute_outcome outcome, const char *why)
 {
 	struct findings findings = { .json = NULL };
+	char *finding = NULL;
+	int status = 0;
 
+	if (outcome == EXECUTE_MISMATCH && show->page_file)
+		finding = finding_text(show);
+	if ((outcome == EXECUTE_AGREED || outcome == EXECUTE_MISMATCH) && show->page_file)
+		status = end_page(show, finding);
+	free(finding);
+	if (status)
+		return status;
 	switch (outcome) {
 	case EXECUTE_AGREED:
 		return COMMAND_AGREED;
 	case EXECUTE_MISMATCH:
-		putchar('\n');
+		if (!show->page_file)
+			putchar('\n');
 		if (show->options->target)
 			findings.target = show->options->target->name;
 		findings_add_mismatch(&findings, &show->execution, show->path);
@@ -222,29 +116,12 @@ static int conclude(struct show *show, enum execute_outcome outcome, const char 
 	}
 }
 
-static int show_program(struct show *show)
-{
-	const char *why = NULL;
-	enum execute_outcome outcome = steps(show, &why);
-
-	if (outcome != EXECUTE_AGREED && outcome != EXECUTE_MISMATCH)
-		return conclude(show, outcome, why);
-	if (show->extent.low == show->extent.high)
-		draw_range_add(&show->extent, 0, 1);
-	fputs("vma-program 1   ", stdout);
-	report_print_settings(stdout, &show->execution.program.settings);
-	show->drawing = true;
-	for (unsigned int i = 0; i < PROGRAM_SPACES; i++) {
-		draw_row_clear(&show->row[i]);
-		show->number[i] = i ? VERDICT_NO_SPACE : 0;
-	}
-	return conclude(show, steps(show, &why), why);
-}
-
 static int show_with(struct show *show, struct subject *subject)
 {
 	const struct execute_options options = { .settings = show->options->check.settings,
 						 .paranoid = show->options->check.paranoid };
+	struct show_viewer *viewer = &show->terminal.viewer;
+	const char *why = NULL;
 	int status;
 
 	subject_live_set_reading(subject, LIVE_READ_EVERY);
@@ -252,7 +129,9 @@ static int show_with(struct show *show, struct subject *subject)
 		command_usage("show", "out of memory");
 		return COMMAND_ENVIRONMENT;
 	}
-	status = show_program(show);
+	if (show->page_file)
+		viewer = &show->page.viewer;
+	status = conclude(show, show_program(&show->execution, show->program, viewer, &why), why);
 	execution_done(&show->execution);
 	return status;
 }
@@ -271,6 +150,27 @@ static int show_isolated(void *context)
 	return status;
 }
 
+/* The page holds every step up to the one the child died in. */
+static void end_page_of_dead(struct show *show, const char *kind)
+{
+	char *finding = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (!show->page_file || fseek(show->page_file, 0, SEEK_END) || ftell(show->page_file) <= 0)
+		return;
+	out = open_memstream(&finding, &size);
+	if (!out)
+		return;
+	fputs("{\"class\": \"crash\", \"rule\": \"subject\", \"signature\": ", out);
+	json_string(out, kind);
+	fputs(", \"message\": \"the subject died in the operation after the last one shown\"}",
+	      out);
+	fclose(out);
+	end_page(show, finding);
+	free(finding);
+}
+
 static int watch_show(struct show *show)
 {
 	static const uint64_t still;
@@ -284,13 +184,38 @@ static int watch_show(struct show *show)
 		command_usage("show", "no child process: %s", result.kind);
 		return COMMAND_ENVIRONMENT;
 	case ISOLATE_STUCK:
+		end_page_of_dead(show, "timeout");
 		command_usage("show", "%s: the subject does not come to an end", show->path);
 		return COMMAND_DISAGREED;
 	default:
+		end_page_of_dead(show, result.kind);
 		command_usage("show", "%s: the subject died of %s; `vmafuzz replay' reports it",
 			      show->path, result.kind);
 		return COMMAND_DISAGREED;
 	}
+}
+
+/* A page that says nothing is not left behind; one that was there before stays till then. */
+static int show_to_page(struct show *show)
+{
+	char part[SAVE_PATH];
+	bool whole;
+	int status;
+
+	if (snprintf(part, sizeof(part), "%s.part", show->options->html) >= (int)sizeof(part))
+		return command_usage("show", "--html: the path is too long");
+	show->page_file = fopen(part, "wb");
+	if (!show->page_file)
+		return command_usage("show", "--html: cannot write %s: %s", part, strerror(errno));
+	show_page_init(&show->page, show->page_file, show->path);
+	status = watch_show(show);
+	whole = status == COMMAND_AGREED || status == COMMAND_DISAGREED;
+	if (fclose(show->page_file) || (whole && rename(part, show->options->html)))
+		status = command_usage("show", "--html: cannot write %s: %s", show->options->html,
+				       strerror(errno));
+	if (!whole)
+		remove(part);
+	return status;
 }
 
 static int show_file(const struct options *options, char *path)
@@ -308,17 +233,23 @@ static int show_file(const struct options *options, char *path)
 	show->options = options;
 	show->program = &loaded.program[0];
 	show->path = path;
-	status = watch_show(show);
+	if (options->html) {
+		status = show_to_page(show);
+	} else {
+		show_terminal_init(&show->terminal, options->maps, options->color);
+		status = watch_show(show);
+	}
 	loaded_done(&loaded);
 	free(show);
 	return status;
 }
 
-enum { OPTION_MAPS = OPTION_OWN, OPTION_COLOR, OPTION_TARGET };
+enum { OPTION_MAPS = OPTION_OWN, OPTION_HTML, OPTION_COLOR, OPTION_TARGET };
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
 	{ "maps", no_argument, NULL, OPTION_MAPS },
+	{ "html", required_argument, NULL, OPTION_HTML },
 	{ "color", required_argument, NULL, OPTION_COLOR },
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "help", no_argument, NULL, 'h' },
@@ -344,6 +275,9 @@ static bool take_option(int c, struct options *options)
 	switch (c) {
 	case OPTION_MAPS:
 		options->maps = true;
+		return true;
+	case OPTION_HTML:
+		options->html = optarg;
 		return true;
 	case OPTION_COLOR:
 		return take_color(optarg, &options->color);
