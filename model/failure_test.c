@@ -264,6 +264,11 @@ static void map_driver_fails_around_its_hook(void **state)
 		 LEAVES_SAW("page4", "0-4 r prepare@0 | 4-8 r prepare@4",
 			    "prepare.mmap_prepare(4-8)"),
 		 LEAVES_SAW("ENOMEM", "0-4 r prepare@0", "prepare.mmap_prepare(4-8)"));
+	failures(SINCE_6_18, LINES("map 0-8 rw"), "map 2-4 r declining@6",
+		 LEAVES_SAW("EIO", "0-2 rw | 4-8 rw", "declining.mmap_prepare(2-4)"),
+		 LEAVES_SAW("ENOMEM", "0-8 rw", "nothing"),
+		 LEAVES_SAW("ENOMEM", "0-2 rw | 2-8 rw", "nothing"),
+		 LEAVES_SAW("ENOMEM", "0-2 rw | 2-4 rw | 4-8 rw", "nothing"));
 }
 
 /* The second look of 6.12: without memory the new area is used as it is. */

@@ -131,14 +131,20 @@ static void release_charge(struct model *m, struct space *sp, const struct reque
 	sp->count.charged += old->charged;
 }
 
-/* Step 22: the driver prepares the mapping before any area exists. */
+/*
+ * Step 22: the driver prepares the mapping before any area exists. One that refuses was called
+ * all the same; it has changed nothing, and nothing is closed for it (8.1).
+ */
 static int run_prepare_hook(struct model *m, struct space *sp, struct request *r)
 {
 	const struct model_file *file = &m->files[r->file];
+	int error = file->hook_error;
 
 	hook_event(m, sp, MODEL_EVENT_MMAP_PREPARE, r->file, r->start, r->end);
-	if (file->hook_error)
-		return fails(m, RULE_8_1_22, file->hook_error);
+	if (!error && r->offset % 8 == 6)
+		error = file->prepare_error;
+	if (error)
+		return fails(m, RULE_8_1_22, error);
 	r->wanted.attributes |= file->hook_attributes;
 	r->wanted.shift += file->hook_offset;
 	return 0;

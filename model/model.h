@@ -97,7 +97,8 @@ struct model_file {
 	bool prepare_hook; /* mmap_prepare; profile 6.12 has none: ENODEV */
 	uint64_t hook_attributes; /* attributes the hook adds */
 	uint32_t hook_offset;	  /* pages mmap_prepare adds to the offset */
-	int hook_error;		  /* positive errno the hook fails with, 0 none */
+	int hook_error;		  /* positive errno the hook fails with always, 0 none */
+	int prepare_error; /* mmap_prepare fails with this if the offset asked for is 6 modulo 8 */
 	/*
 	 * mmap_prepare chooses the hook table by the offset asked for: an odd one gets a table
 	 * with close (and with open if opens is set), an even one gets a table with neither.

@@ -125,6 +125,80 @@ static void d16_map_prepare_refusing_leaves_hole(void **state)
 			  "counter charged 6", "counter total 6");
 }
 
+/* 8.1-22: the driver declines by the offset asked for, not by the one it would have chosen. */
+static void d16_map_prepare_declining_an_offset(void **state)
+{
+	(void)state;
+	script_since_6_18("map 0-4 r declining@5", "is 0-4 r declining@6",
+			  "map 4-8 r declining@6 = EIO", "rule 8.1-22",
+			  "saw declining.mmap_prepare(4-8)", "map 4-8 r declining@14 = EIO",
+			  "is 0-4 r declining@6", "counter total 4", "map 4-8 r declining@9",
+			  "saw declining.mmap_prepare(4-8)", "is 0-8 r declining@6");
+	script_6_12("map 0-8 rw", "map 2-4 r declining@6 = ENODEV", "saw nothing", "is 0-8 rw");
+}
+
+/*
+ *      0 1 2 3 4 5 6 7
+ *      a a = = a a a a         what was there is unmapped and closed by then: a hole
+ */
+static void d16_map_prepare_declining_over_mappings(void **state)
+{
+	(void)state;
+	script_since_6_18("map 0-8 rw", "write 0-8", "lock 0-8", "map 2-4 rw declining@6 = EIO",
+			  "saw declining.mmap_prepare(2-4)", "is 0-2 rw lo F1 | 4-8 rw lo F1",
+			  "counter areas 2", "counter total 6", "counter data 6",
+			  "counter locked 6", "counter charged 6");
+	script_since_6_18("map 0-8 r close@0", "map 2-4 r declining@6 = EIO",
+			  "saw close.may_split(0-8/2) close.open(0-2) close.may_split(2-8/4) "
+			  "close.open(4-8) close.close(2-4) declining.mmap_prepare(2-4)",
+			  "is 0-2 r close@0 | 4-8 r close@4");
+	script_since_6_18("map 0-4 r declining@0", "map 0-4 r declining@6 = EIO",
+			  "saw declining.close(0-4) declining.mmap_prepare(0-4)", "is empty");
+	script_since_6_18("map 0-4 rw shared declining@0", "rearrange 1-3 6 = EIO",
+			  "saw declining.open(0-1) declining.open(3-4) declining.close(1-3) "
+			  "declining.mmap_prepare(1-3)",
+			  "is 0-1 rw sh declining@1 | 3-4 rw sh declining@4");
+}
+
+/*
+ *      0 1 2 3 4 5
+ *      a a = = b b             equal neighbours are not looked at, nor told anything
+ */
+static void d16_map_prepare_declining_between_equals(void **state)
+{
+	(void)state;
+	script_since_6_18("map 0-2 r declining@4", "map 4-6 r declining@8",
+			  "map 2-4 r declining@6 = EIO", "saw declining.mmap_prepare(2-4)",
+			  "is 0-2 r declining@5 | 4-6 r declining@9", "counter areas 2",
+			  "unmap 0-6", "saw declining.close(0-2) declining.close(4-6)");
+}
+
+/* The new pages' charge comes back, and they are neither locked nor brought in. */
+static void d16_map_prepare_declining_returns_charge(void **state)
+{
+	(void)state;
+	script_since_6_18("set never 6", "map 0-4 rw", "map 4-6 rw locked declining@6 = EIO",
+			  "counter charged 4", "counter locked 0", "map 4-6 rw declining@5",
+			  "counter charged 6");
+	script_since_6_18("set quirks 0x2000", "map 0-8 rw", "[6.18] leaked 2",
+			  "map 2-4 rw declining@6 = EIO", "[6.18] counter charged 8",
+			  "[7.3] counter charged 6", "is 0-2 rw | 4-8 rw");
+	script_since_6_18("set quirks 0x2000", "map 0-8 rw", "map 2-4 r declining@6 = EIO",
+			  "counter charged 6");
+}
+
+/* Steps 18 to 20 come first: then the driver is not asked. */
+static void d16_map_prepare_declining_is_asked_last(void **state)
+{
+	(void)state;
+	script_since_6_18("map 0-4 rw", "rlimit as 4", "map 4-8 r declining@6 = ENOMEM",
+			  "saw nothing");
+	script_since_6_18("set never 4", "map 0-4 rw", "map 4-8 rw declining@6 = ENOMEM",
+			  "saw nothing");
+	script_since_6_18("map 0-4 r veto@0", "map 2-6 r declining@6 = EINVAL",
+			  "saw veto.may_split(0-4/2)", "is 0-4 r veto@0");
+}
+
 /*
  * D20  0 1 2 3 4 5 6 7
  *      m m m m p p p p         mixed, and device memory
@@ -355,6 +429,11 @@ int main(void)
 		cmocka_unit_test(d16_map_prepare_file),
 		cmocka_unit_test(d16_map_prepare_changes_come_before_joining),
 		cmocka_unit_test(d16_map_prepare_refusing_leaves_hole),
+		cmocka_unit_test(d16_map_prepare_declining_an_offset),
+		cmocka_unit_test(d16_map_prepare_declining_over_mappings),
+		cmocka_unit_test(d16_map_prepare_declining_between_equals),
+		cmocka_unit_test(d16_map_prepare_declining_returns_charge),
+		cmocka_unit_test(d16_map_prepare_declining_is_asked_last),
 		cmocka_unit_test(d20_advise_dofork_on_special),
 		cmocka_unit_test(d21_map_private_zero_keeps_file_and_offset),
 		cmocka_unit_test(d29_map_over_closes_before_new_hook),

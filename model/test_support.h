@@ -8,6 +8,7 @@
  *      map 4-8 rw shared plain@4       mmap with MAP_FIXED; anonymous and private unless said
  *      place at A len L rw ...         mmap without MAP_FIXED
  *      unmap prot advise guard unguard read write lock unlock fork exit limit rlimit
+ *      rearrange 0-4 6                 remap_file_pages
  *      is 0-4 rw F1 | 4-8 r ac F1      all areas of the space, in order
  *      saw close.open(0-2) ...         the events of the last operation, in order
  *      counter locked 4                one counter, marks 4-5 7-8: the pages with a guard marker
@@ -148,6 +149,14 @@ static const struct bench_file bench_files[] = {
 	  { .inode = 14, .open_for_write = true, .prepare_hook = true, .hook_offset = 3 } },
 	{ "refusing",
 	  { .inode = 15, .open_for_write = true, .prepare_hook = true, .hook_error = EIO } },
+	{ "declining",
+	  { .inode = 22,
+	    .open_for_write = true,
+	    .prepare_hook = true,
+	    .hook_offset = 1,
+	    .prepare_error = EIO,
+	    .opens = true,
+	    .closes = true } },
 	{ "odd",
 	  { .inode = 16,
 	    .open_for_write = true,
@@ -1071,17 +1080,33 @@ static inline int64_t bench_rlimit(struct bench *bench, const char **text)
 				bench_number(bench, word));
 }
 
+/* "rearrange 0-4 6": remap_file_pages */
+static inline int64_t bench_rearrange(struct bench *bench, const char **text)
+{
+	uint64_t address, length;
+	char word[64];
+
+	bench_span(bench, text, &address, &length);
+	if (!bench_next(text, word, sizeof(word)))
+		bench_fail(bench, "an offset is missing");
+	return model_remap_file_pages(bench->model, bench->space, address, length,
+				      bench_number(bench, word));
+}
+
 struct bench_verb {
 	const char *word;
 	int64_t (*run)(struct bench *bench, const char **text);
 };
 
 static const struct bench_verb bench_verbs[] = {
-	{ "map", bench_map },	      { "place", bench_place },	  { "unmap", bench_unmap },
-	{ "prot", bench_protect },    { "advise", bench_advise }, { "guard", bench_guard },
-	{ "unguard", bench_unguard }, { "read", bench_read },	  { "write", bench_write },
-	{ "lock", bench_lock },	      { "unlock", bench_unlock }, { "fork", bench_fork },
-	{ "exit", bench_exit },	      { "limit", bench_limit },	  { "rlimit", bench_rlimit },
+	{ "map", bench_map },	      { "place", bench_place },
+	{ "unmap", bench_unmap },     { "prot", bench_protect },
+	{ "advise", bench_advise },   { "guard", bench_guard },
+	{ "unguard", bench_unguard }, { "read", bench_read },
+	{ "write", bench_write },     { "lock", bench_lock },
+	{ "unlock", bench_unlock },   { "fork", bench_fork },
+	{ "exit", bench_exit },	      { "limit", bench_limit },
+	{ "rlimit", bench_rlimit },   { "rearrange", bench_rearrange },
 };
 
 /* ---- Results and events ------------------------------------------------------------------- */
