@@ -271,6 +271,19 @@ static void map_driver_fails_around_its_hook(void **state)
 		 LEAVES_SAW("ENOMEM", "0-2 rw | 2-4 rw | 4-8 rw", "nothing"));
 }
 
+/* vm_brk: as an unmapping, then a hole; without memory for the joining nothing is mapped. */
+static void vm_brk_fails_before_and_after_its_hole(void **state)
+{
+	(void)state;
+	failures(BENCH_ALL, LINES("map 0-8 r"), "vm_brk 2-4", LEAVES("0", "0-2 r | 2-4 rw | 4-8 r"),
+		 LEAVES("ENOMEM", "0-8 r"), LEAVES("ENOMEM", "0-2 r | 2-8 r"),
+		 LEAVES("ENOMEM", "0-2 r | 2-4 r | 4-8 r"), LEAVES("ENOMEM", "0-2 r | 4-8 r"));
+	failures(BENCH_ALL, LINES("map 0-4 rw"), "vm_brk 4-8", LEAVES("0", "0-8 rw"),
+		 LEAVES("ENOMEM", "0-4 rw"));
+	failures(BENCH_ALL, LINES("brk 4"), "brk 8", LEAVES("0", "0-8 rw"),
+		 LEAVES("page4", "0-4 rw"));
+}
+
 /* The second look of 6.12: without memory the new area is used as it is. */
 static void map_legacy_hook_second_look_is_given_up(void **state)
 {
@@ -696,6 +709,7 @@ int main(void)
 		cmocka_unit_test(map_over_middle_fails_to_cuts_or_hole),
 		cmocka_unit_test(map_over_closing_area_fails_with_matched_hooks),
 		cmocka_unit_test(map_driver_fails_around_its_hook),
+		cmocka_unit_test(vm_brk_fails_before_and_after_its_hole),
 		cmocka_unit_test(map_legacy_hook_second_look_is_given_up),
 		cmocka_unit_test(map_populated_fails_to_unpopulated),
 		cmocka_unit_test(unmap_hole_fails_to_cuts),

@@ -9,6 +9,8 @@
  *      place at A len L rw ...         mmap without MAP_FIXED
  *      unmap prot advise guard unguard read write lock unlock fork exit limit rlimit
  *      rearrange 0-4 6                 remap_file_pages
+ *      brk 8+12                        "= page4": refused, the break is page 4
+ *      vm_brk 4-8 exec, lockall 2, seal 4-8, samepage
  *      is 0-4 rw F1 | 4-8 r ac F1      all areas of the space, in order
  *      saw close.open(0-2) ...         the events of the last operation, in order
  *      counter locked 4                one counter, marks 4-5 7-8: the pages with a guard marker
@@ -1093,20 +1095,79 @@ static inline int64_t bench_rearrange(struct bench *bench, const char **text)
 				      bench_number(bench, word));
 }
 
+/* "brk 8": 0 if the break went there, else where it is. */
+static inline int64_t bench_break(struct bench *bench, const char **text)
+{
+	uint64_t address;
+	int64_t result;
+	char word[64];
+	bool raw;
+
+	if (!bench_next(text, word, sizeof(word)))
+		bench_fail(bench, "an address is missing");
+	address = bench_bytes(bench, word, &raw);
+	if (!raw)
+		address += BENCH_BASE;
+	result = model_brk(bench->model, bench->space, address);
+	return result == (int64_t)address ? 0 : result;
+}
+
+/* "vm_brk 4-8", "vm_brk 4-8 exec" */
+static inline int64_t bench_kernel_break(struct bench *bench, const char **text)
+{
+	uint64_t address, length;
+	bool executable;
+	char word[64];
+
+	bench_span(bench, text, &address, &length);
+	executable = bench_peek(*text, word, sizeof(word)) && !strcmp(word, "exec");
+	if (executable)
+		bench_next(text, word, sizeof(word));
+	return model_vm_brk(bench->model, bench->space, address, length, executable);
+}
+
+/* "lockall 2": current 1, future 2, onfault 4 */
+static inline int64_t bench_lock_all(struct bench *bench, const char **text)
+{
+	char word[64];
+
+	if (!bench_next(text, word, sizeof(word)))
+		bench_fail(bench, "flags are missing");
+	return model_mlockall(bench->model, bench->space, (uint32_t)bench_number(bench, word));
+}
+
+static inline int64_t bench_seal(struct bench *bench, const char **text)
+{
+	uint64_t address, length;
+
+	bench_span(bench, text, &address, &length);
+	return model_mseal(bench->model, bench->space, address, length, 0);
+}
+
+/* KSM as a mode of the process, on from here. */
+static inline int64_t bench_samepage(struct bench *bench, const char **text)
+{
+	(void)text;
+	return model_samepage(bench->model, bench->space, true);
+}
+
 struct bench_verb {
 	const char *word;
 	int64_t (*run)(struct bench *bench, const char **text);
 };
 
 static const struct bench_verb bench_verbs[] = {
-	{ "map", bench_map },	      { "place", bench_place },
-	{ "unmap", bench_unmap },     { "prot", bench_protect },
-	{ "advise", bench_advise },   { "guard", bench_guard },
-	{ "unguard", bench_unguard }, { "read", bench_read },
-	{ "write", bench_write },     { "lock", bench_lock },
-	{ "unlock", bench_unlock },   { "fork", bench_fork },
-	{ "exit", bench_exit },	      { "limit", bench_limit },
-	{ "rlimit", bench_rlimit },   { "rearrange", bench_rearrange },
+	{ "map", bench_map },		{ "place", bench_place },
+	{ "unmap", bench_unmap },	{ "prot", bench_protect },
+	{ "advise", bench_advise },	{ "guard", bench_guard },
+	{ "unguard", bench_unguard },	{ "read", bench_read },
+	{ "write", bench_write },	{ "lock", bench_lock },
+	{ "unlock", bench_unlock },	{ "fork", bench_fork },
+	{ "exit", bench_exit },		{ "limit", bench_limit },
+	{ "rlimit", bench_rlimit },	{ "rearrange", bench_rearrange },
+	{ "brk", bench_break },		{ "vm_brk", bench_kernel_break },
+	{ "lockall", bench_lock_all },	{ "seal", bench_seal },
+	{ "samepage", bench_samepage },
 };
 
 /* ---- Results and events ------------------------------------------------------------------- */
