@@ -74,6 +74,7 @@ static void describe_files(struct oracle *oracle)
 			.hook_attributes = attributes_from_flags(driver->hook_flags),
 			.hook_offset = driver->hook_offset,
 			.hook_error = driver->hook_error,
+			.prepare_error = driver->prepare_error,
 			.odd_offset_closes = driver->odd_offset_closes,
 			.mapped_hook = driver->mapped_hook,
 			.mapped_error = driver->mapped_error,

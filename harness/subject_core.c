@@ -279,6 +279,8 @@ static int hook_mmap_prepare(struct vm_area_desc *desc)
 	bool odd = desc->pgoff & 1;
 
 	add_range_event(driver, EVENT_MMAP_PREPARE, number_of(desc->mm), desc->start, desc->end);
+	if (world->prepare_error && desc->pgoff % 8 == 6)
+		return -world->prepare_error;
 	desc->vm_flags |= driver->hook_flags;
 	desc->vm_ops = odd || !world->odd_offset_closes ? &driver->ops : &driver->quiet_ops;
 	desc->pgoff += world->hook_offset;

@@ -65,6 +65,7 @@ const struct world_driver world_drivers[WORLD_FILES] = {
 		.prepare_hook = true,
 		.hook_flags = VM_FLAG(dd),
 		.hook_offset = 16,
+		.prepare_error = EBUSY,
 		.odd_offset_closes = true,
 		.mapped_hook = true,
 		.mapped_error = EIO,

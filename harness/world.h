@@ -16,9 +16,10 @@
  * | veto     | 7     | may_split and mremap answer EINVAL, mprotect EACCES if PROT_EXEC is     |
  * |          |       | asked for                                                               |
  * | legacy   | 8     | legacy mmap hook adds dd (VM_DONTDUMP)                                  |
- * | prepare  | 9     | mmap_prepare adds dd, adds 16 to the offset, chooses ops with open and  |
- * |          |       | close iff the offset asked for is odd; 7.3: mapped hook, which fails    |
- * |          |       | with EIO iff the offset asked for is 7 modulo 8; 6.12: no such driver   |
+ * | prepare  | 9     | mmap_prepare fails with EBUSY iff the offset asked for is 6 modulo 8;   |
+ * |          |       | adds dd, adds 16 to the offset, chooses ops with open and close iff the |
+ * |          |       | offset asked for is odd; 7.3: mapped hook, which fails with EIO iff the |
+ * |          |       | offset asked for is 7 modulo 8; 6.12: no such driver                    |
  * | failing  | 10    | legacy mmap hook fails with ENODEV                                      |
  * | io       | 11    | legacy mmap hook adds io (VM_IO)                                        |
  * | pfn      | 12    | legacy mmap hook adds io pf de dd (as remap_pfn_range)                  |
@@ -43,9 +44,10 @@ struct world_driver {
 	uint64_t hook_flags;  /* harness/flags.h bits the hook adds */
 	uint32_t hook_offset; /* pages mmap_prepare adds to the offset */
 	int hook_error;	      /* positive errno */
+	int prepare_error;    /* mmap_prepare's, for offsets 6 modulo 8 */
 	bool odd_offset_closes;
 	bool mapped_hook;
-	int mapped_error; /* for offsets 7 modulo 8 */
+	int mapped_error; /* the mapped hook's, for offsets 7 modulo 8 */
 	bool opens, closes, asks_split;
 	int split_error;	/* positive errno may_split answers */
 	bool moves;		/* has an mremap hook */
