@@ -367,6 +367,8 @@ class Run(Case):
         self.assert_agreed(done)
         self.assertRegex(done.stdout, r"(?m)^case \S.* [1-9]\d*  ")
         self.assertRegex(done.stdout, r"(?m)^cases reached=[1-9]\d* of=\d+$")
+        results = re.search(r"(?m)^results succeeded=(\d+) failed=(\d+) noop=(\d+)$", done.stdout)
+        self.assertIn(f" operations={sum(map(int, results.groups()))} ", done.stdout)
 
     def test_agreement_leaves_no_files(self):
         self.run_small()

@@ -18,6 +18,7 @@ struct work {
 	struct run_worker *worker;
 	struct subject *subject;
 	struct execution execution;
+	struct oracle *sketch; /* what whole programs grow on, so that nothing counts twice */
 	struct generator generator;
 	struct probe_tail tail;
 	struct program program; /* parts lie in shared memory */
@@ -93,22 +94,22 @@ static bool grow_alone(struct work *work)
 	uint32_t index;
 
 	settings_resolve(&resolved.settings, work->subject, &execution->options.settings);
-	oracle_begin(execution->oracle, &resolved.settings);
-	if (oracle_observe(execution->oracle, now))
+	oracle_begin(work->sketch, &resolved.settings);
+	if (oracle_observe(work->sketch, now))
 		return false;
 	while (grow(work, now)) {
 		index = work->program.op_count - 1;
 		/* Nobody is there to say whether an allocation failed. */
 		work->program.ops[index].alloc_nth = 0;
-		if (oracle_refuses(execution->oracle, &work->program.ops[index])) {
+		if (oracle_refuses(work->sketch, &work->program.ops[index])) {
 			work->program.op_count--;
 			continue;
 		}
 		resolved.op_count = work->program.op_count;
 		share->current.op_count = resolved.op_count;
 		share->at = index;
-		oracle_apply(execution->oracle, &resolved, index, now);
-		if (oracle_observe(execution->oracle, now))
+		oracle_apply(work->sketch, &resolved, index, now);
+		if (oracle_observe(work->sketch, now))
 			return false;
 	}
 	share->current.op_count = work->program.op_count;
@@ -213,6 +214,25 @@ static int run_all(struct work *work)
 	return 0;
 }
 
+static int work_with_subject(struct work *work)
+{
+	int status;
+
+	if (execution_init(&work->execution, work->subject, &work->worker->request->options,
+			   &work->worker->share->statistics))
+		return broken(work, "out of memory");
+	work->execution.at = &work->worker->share->at;
+	program_of_share(work);
+	work->sketch = work->subject->whole_program ? oracle_new() : NULL;
+	if (work->subject->whole_program && !work->sketch)
+		status = broken(work, "out of memory");
+	else
+		status = run_all(work);
+	oracle_free(work->sketch);
+	execution_done(&work->execution);
+	return status;
+}
+
 int run_work(void *context)
 {
 	struct work work = { .worker = context };
@@ -222,15 +242,7 @@ int run_work(void *context)
 
 	if (request->create(request->context, &work.subject, &why))
 		return broken(&work, why ? why : "the subject cannot be made");
-	if (execution_init(&work.execution, work.subject, &request->options,
-			   &work.worker->share->statistics)) {
-		work.subject->destroy(work.subject);
-		return broken(&work, "out of memory");
-	}
-	work.execution.at = &work.worker->share->at;
-	program_of_share(&work);
-	status = run_all(&work);
-	execution_done(&work.execution);
+	status = work_with_subject(&work);
 	work.subject->destroy(work.subject);
 	return status;
 }

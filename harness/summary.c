@@ -94,6 +94,20 @@ void summary_print_json(FILE *out, const struct summary *summary)
 	fputs("}\n", out);
 }
 
+/* A row reached by operations that only ever fail would say little. */
+static void print_results(FILE *out, const struct run_statistics *statistics)
+{
+	uint64_t succeeded = 0, failed = 0, noop = 0;
+
+	for (unsigned int i = 0; i < OP_KINDS; i++) {
+		succeeded += statistics->succeeded[i];
+		failed += statistics->failed[i];
+		noop += statistics->noop[i];
+	}
+	fprintf(out, "results succeeded=%" PRIu64 " failed=%" PRIu64 " noop=%" PRIu64 "\n",
+		succeeded, failed, noop);
+}
+
 void summary_print_cases(FILE *out, const struct run_statistics *statistics)
 {
 	size_t cases = model_cases();
@@ -105,6 +119,7 @@ void summary_print_cases(FILE *out, const struct run_statistics *statistics)
 		reached += statistics->cases[i] != 0;
 	}
 	fprintf(out, "cases reached=%zu of=%zu\n", reached, cases);
+	print_results(out, statistics);
 }
 
 int summary_status(const struct run_statistics *statistics)

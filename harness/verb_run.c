@@ -50,7 +50,7 @@ static const char help[] =
 	"      --output DIR    where they are written [" SAVE_DEFAULT "]; made when needed\n"
 	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
 	"      --cases         print how often each row of the model's tables decided\n"
-	"                      something\n"
+	"                      something, and how many operations succeeded\n"
 	"      --json          print the summary and the findings as one JSON object\n"
 	"      --progress      a line on standard error while it runs, even if that is no\n"
 	"                      terminal\n"
