@@ -7,14 +7,17 @@
 #include "op_table.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
+
+#define MORE_WEIGHT 40 /* of about 600 */
 
 static const char *const common_names[GENERATE_NAMES] = { "a", "b", "heap", "bad[name]" };
 
 int generator_preset(const char *name, struct generator_options *ret)
 {
 	const uint64_t not_live = GENERATE_KIND(OP_SPECIAL) | GENERATE_KIND(OP_EXEC_STACK) |
-				  GENERATE_KIND(OP_RELOCATE_DOWN) | GENERATE_KIND(OP_LIMIT);
+				  GENERATE_KIND(OP_RELOCATE_DOWN);
 
 	*ret = (struct generator_options){
 		.kinds = (UINT64_C(1) << OP_KINDS) - 1,
@@ -31,6 +34,10 @@ int generator_preset(const char *name, struct generator_options *ret)
 	if (strcmp(name, "live-safe") != 0)
 		return -EINVAL;
 	ret->kinds &= ~not_live;
+	/* The ballast that a limit takes is in one process, which must not lose it. */
+	ret->no_limit = GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT) | GENERATE_KIND(OP_MSEAL) |
+			GENERATE_KIND(OP_MLOCKALL) | GENERATE_KIND(OP_KSM) |
+			GENERATE_KIND(OP_RLIMIT);
 	ret->files = GENERATE_FILE(FILE_ANON) | GENERATE_FILE(FILE_PLAIN) |
 		     GENERATE_FILE(FILE_PLAIN2) | GENERATE_FILE(FILE_OTHER) |
 		     GENERATE_FILE(FILE_READONLY) | GENERATE_FILE(FILE_ZERO) |
@@ -74,6 +81,21 @@ static bool kind_allowed(const struct generator *generator, unsigned int kind)
 	return generator->options.kinds >> kind & 1;
 }
 
+/* What the mood is about comes up in each of its programs; returns what that adds. */
+static uint32_t weigh_mood(const struct generator *generator, uint32_t *weight)
+{
+	uint64_t more = generator_mood_kinds(generator) & generator->options.kinds;
+	uint32_t added = 0;
+
+	for (unsigned int kind = 0; more; kind++, more >>= 1) {
+		if (!(more & 1))
+			continue;
+		weight[kind] += MORE_WEIGHT;
+		added += MORE_WEIGHT;
+	}
+	return added;
+}
+
 /*
  * Weights of ops.def, each left out, halved, kept, doubled or quadrupled; then spread over the
  * 256 values of a byte. Mapping is always there: without it nothing else means anything.
@@ -91,6 +113,7 @@ static uint32_t weigh_kinds(struct generator *generator, uint32_t *weight)
 			weight[kind] = op_rows[kind].weight * skew[bits & 15];
 		sum += weight[kind];
 	}
+	sum += weigh_mood(generator, weight);
 	/* Few mappings are enough where none is wasted, and only what is touched is faulted. */
 	sum -= weight[OP_MMAP] + weight[OP_TOUCH];
 	weight[OP_MMAP] = (weight[OP_MMAP] + op_rows[OP_MMAP].weight) / 2;
@@ -158,13 +181,15 @@ static void start_palettes(struct generator *generator)
 void generator_start(struct generator *generator, const struct generator_options *options,
 		     uint64_t seed, uint64_t number)
 {
-	memset(generator, 0, sizeof(*generator));
+	/* Steps are written before they are read. */
+	memset(generator, 0, offsetof(struct generator, step));
 	generator->options = *options;
 	generator->op_size = sizeof(struct op);
 	/* Two rounds, so that neighbouring seeds and numbers share nothing. */
 	generator->random = seed;
 	generator->random = dice(generator) ^ number * UINT64_C(0xd6e8feb86659fd93);
 	generator->random = dice(generator);
+	generator_start_mood(generator);
 	start_kinds(generator);
 	start_palettes(generator);
 	generator->pages = options->pages ? options->pages : 64;
@@ -177,6 +202,8 @@ void generate_settings(struct generator *generator, struct settings *settings)
 	if (!generator->options.pages)
 		generator->pages = windows[dice_below(generator, 8)];
 	settings->pages = generator->pages;
+	if (generator_mood_limits(generator) && dice_share(generator, 1, 4))
+		settings->limit = 6 + dice_below(generator, 16);
 	if (!(generator->options.forms & GENERATE_SETTINGS) || dice_share(generator, 3, 4))
 		return;
 	/* A quarter of the programs has one or two of these, none too tight to map a little. */
@@ -255,11 +282,11 @@ static bool take_undo(struct generator *generator, uint8_t space, unsigned int i
 	if (!(generator->undo_set >> index & 1) || generator->undo[index].space != space)
 		return false;
 	generator->undo_set &= ~(UINT32_C(1) << index);
-	generate_undo(&generator->undo[index], op);
+	generate_step(&generator->undo[index], op);
 	return true;
 }
 
-void generator_remember(struct generator *generator, const struct generator_undo *undo)
+void generator_remember(struct generator *generator, const struct generator_step *undo)
 {
 	if (!kind_allowed(generator, undo->kind))
 		return;
@@ -278,6 +305,43 @@ static void fail_allocation(struct generator *generator, struct op *op)
 	op->alloc_onward = dice_share(generator, 1, 4);
 }
 
+static const struct seen_space *newest_space(const struct observation *now)
+{
+	const struct seen_space *newest = &now->space[0];
+
+	for (unsigned int i = 1; i < PROGRAM_SPACES; i++)
+		if (now->space[i].alive &&
+		    (!newest->alive || now->space[i].number > newest->number))
+			newest = &now->space[i];
+	return newest;
+}
+
+static void next_step(struct generator *generator, const struct observation *now, struct op *op)
+{
+	const struct seen_space *newest;
+
+	generate_step(&generator->step[generator->step_next++], op);
+	if (op->space != GENERATE_NEWEST)
+		return;
+	newest = newest_space(now);
+	op->space = newest->number;
+	generator->slot = (uint8_t)(newest - now->space);
+}
+
+/* True: the operation is one of a figure. */
+static bool take_step(struct generator *generator, const struct program *so_far,
+		      const struct observation *now, const struct seen_space *space, struct op *op)
+{
+	if (generator->step_next == generator->steps) {
+		/* What is tight now would make a figure fail. */
+		if (generator->lift_in || !dice_share(generator, generator->figure_share, 256) ||
+		    !generate_figure(generator, so_far, now, space))
+			return false;
+	}
+	next_step(generator, now, op);
+	return true;
+}
+
 void generate_op(struct generator *generator, const struct program *so_far,
 		 const struct observation *now, struct op *op)
 {
@@ -288,6 +352,11 @@ void generate_op(struct generator *generator, const struct program *so_far,
 	if (generator->lift_in && !--generator->lift_in) {
 		*op = generator->lift;
 		op->space = space->number;
+		return;
+	}
+	if (generator->figure_share && take_step(generator, so_far, now, space, op)) {
+		if (dice_bits(&bits, 10) < generator->options.alloc_rate)
+			fail_allocation(generator, op);
 		return;
 	}
 	if (dice_bits(&bits, 8) >= generator->undo_share ||

@@ -6,7 +6,9 @@
  *
  * Operations are made one at a time from the layout that stands, so most of them succeed.
  * Each program has its own mood (swarm testing): some operations, files and advices are left
- * out, others are frequent. Everything follows from (seed, program number, what was observed).
+ * out, others are frequent, and some programs are about one thing, of which they now and then
+ * do a figure: a few operations that belong together. Everything follows from (seed, program
+ * number, what was observed).
  */
 #ifndef VMAFUZZ_GENERATE_H
 #define VMAFUZZ_GENERATE_H
@@ -35,11 +37,15 @@ enum generate_form {
 	GENERATE_SHARED = 1 << 12,
 	GENERATE_SETTINGS = 1 << 13, /* rlimits, overcommit, gap, small limits as settings */
 	GENERATE_REFUSED = 1 << 14,  /* now and then what is bound to fail (holes, empty ranges) */
-	GENERATE_ALL_FORMS = (1 << 15) - 1
+	GENERATE_OBJECT_PARTS = 1 << 15, /* shm, shared zero: other than all of a new object */
+	GENERATE_EVENTS = 1 << 16,	 /* userfaultfd contexts that tell of fork and mremap */
+	GENERATE_ALL_FORMS = (1 << 17) - 1
 };
 
 struct generator_options {
 	uint64_t kinds;	     /* GENERATE_KIND() of each operation allowed; mmap always is */
+	uint64_t no_limit;   /* of these, what a program with limits leaves out; 0: nothing, and
+				limits are in any program */
 	uint32_t files;	     /* GENERATE_FILE(), that of FILE_ANON included */
 	uint32_t forms;	     /* enum generate_form */
 	uint64_t advices;    /* bit per advice below 64 */
@@ -49,18 +55,22 @@ struct generator_options {
 	uint16_t odd_rate;   /* of 1024 operations take an odd form, in programs that do */
 };
 
-/* What takes an operation back, in pages. */
-#define GENERATE_UNDO 8
-struct generator_undo {
-	uint8_t kind, space;
+/* One operation in short, in pages: what takes another back, or a step of a figure. */
+struct generator_step {
+	uint8_t kind;
+	uint8_t space;	 /* or GENERATE_NEWEST */
+	uint8_t how;	 /* mremap, limit; mmap is always fixed */
 	uint8_t file;	 /* mmap */
-	uint8_t context; /* uffd_unregister */
+	uint8_t context; /* uffd_register, uffd_unregister */
 	uint32_t start, pages;
-	uint32_t target;    /* mremap: where it was */
-	uint32_t number;    /* prot, advice */
+	uint32_t target;    /* mremap: where to, or how long */
+	uint32_t number;    /* prot, advice, modes, limit, name; touch: 1 writes */
 	uint32_t map_flags; /* mmap */
 	uint64_t pgoff;	    /* mmap */
 };
+#define GENERATE_NEWEST UINT8_MAX /* the space forked last of those that live */
+#define GENERATE_UNDO 8
+#define GENERATE_STEPS 16
 
 struct generator {
 	struct generator_options options;
@@ -71,9 +81,11 @@ struct generator {
 	uint8_t file[8];   /* palettes: a fresh choice is one of these */
 	uint8_t prot[4];
 	uint8_t advice[8];
-	uint8_t anon_share; /* of 256 fresh mappings are anonymous */
-	uint8_t copy_share; /* of 256 mappings and changes take a neighbour's attributes */
-	uint8_t undo_share; /* of 256 operations take an earlier one back */
+	uint8_t anon_share;   /* of 256 fresh mappings are anonymous */
+	uint8_t copy_share;   /* of 256 mappings and changes take a neighbour's attributes */
+	uint8_t undo_share;   /* of 256 operations take an earlier one back */
+	uint8_t figure_share; /* of 256 operations begin a figure of the mood */
+	uint8_t mood;	      /* which of generate_figure.c */
 	bool odd;
 	uint32_t touch_salt; /* which VMAs this program never faults */
 	/* where it stands */
@@ -82,8 +94,10 @@ struct generator {
 	uint8_t lift_in; /* operations until `lift` ends a tight limit; 0: none in force */
 	uint8_t undo_next;
 	uint32_t undo_set; /* bit per element of undo[] in use */
-	struct generator_undo undo[GENERATE_UNDO];
+	struct generator_step undo[GENERATE_UNDO];
 	struct op lift;
+	uint8_t step_next, steps; /* those of step[] to come: step_next .. steps-1 */
+	struct generator_step step[GENERATE_STEPS];
 };
 
 /* "everything": all that programs can say. "live-safe": what the running kernel can be asked

@@ -86,7 +86,7 @@ static struct range choose_piece(struct making *making)
 static void remember_range(struct making *making, enum op_kind kind, uint32_t number)
 {
 	const struct op *op = making->op;
-	struct generator_undo undo = {
+	struct generator_step undo = {
 		.kind = (uint8_t)kind,
 		.space = op->space,
 		.context = op->context,
@@ -96,38 +96,6 @@ static void remember_range(struct making *making, enum op_kind kind, uint32_t nu
 	};
 
 	generator_remember(making->generator, &undo);
-}
-
-void generate_undo(const struct generator_undo *undo, struct op *op)
-{
-	*op = (struct op){ .kind = undo->kind, .space = undo->space };
-	op->addr = place_page((int32_t)undo->start);
-	op->len = place_page((int32_t)undo->pages);
-	switch (undo->kind) {
-	case OP_MMAP:
-		op->how = MMAP_FIXED;
-		op->prot = undo->number;
-		op->map_flags = undo->map_flags;
-		op->file = undo->file;
-		op->pgoff = undo->pgoff;
-		break;
-	case OP_MPROTECT:
-		op->prot = undo->number;
-		break;
-	case OP_MADVISE:
-		op->advice = undo->number;
-		break;
-	case OP_MREMAP:
-		op->how = MREMAP_TO;
-		op->has_dest = true;
-		op->dest = place_page((int32_t)undo->target);
-		break;
-	case OP_UFFD_UNREGISTER:
-		op->context = undo->context;
-		break;
-	default:
-		break;
-	}
 }
 
 struct mapping {
@@ -191,6 +159,13 @@ static void fresh_attributes(struct making *making)
 	op->map_flags |= attrs[which].flag;
 }
 
+/* What lies behind such a mapping begins with it. */
+static bool is_new_object(const struct op *op)
+{
+	return (op->map_flags & PROGRAM_MAP_SHARED) &&
+	       (op->file == FILE_SHM || op->file == FILE_ZERO);
+}
+
 static void fresh_mapping(struct making *making, uint32_t start)
 {
 	struct generator *generator = making->generator;
@@ -206,6 +181,10 @@ static void fresh_mapping(struct making *making, uint32_t start)
 	/* A segment is attached shared; a shared mapping of readonly is not written. */
 	if (op->file == FILE_SHM && has_form(making, GENERATE_SHARED))
 		op->map_flags = PROGRAM_MAP_SHARED;
+	if (is_new_object(op) && !has_form(making, GENERATE_OBJECT_PARTS)) {
+		op->prot |= 3u;
+		return;
+	}
 	if (op->file == FILE_READONLY && op->map_flags == PROGRAM_MAP_SHARED)
 		op->prot &= ~2u;
 	if (!op->file && has_form(making, GENERATE_DROPPABLE) && dice_share(generator, 1, 24))
@@ -228,6 +207,8 @@ static void place_mapping(struct making *making, struct range *range, const stru
 	struct op *op = making->op;
 
 	op->how = MMAP_FIXED;
+	if (op->file == FILE_SHM && !has_form(making, GENERATE_OBJECT_PARTS))
+		return;
 	if (which < 2 && has_form(making, GENERATE_NOREPLACE) && (!near || !overlaps(near, *range)))
 		op->how = MMAP_NOREPLACE;
 	if (which == 2 && has_form(making, GENERATE_PLACED_BY_KERNEL))
@@ -266,7 +247,7 @@ static void make_munmap(struct making *making)
 {
 	/* Holes rather than clearances while there is little: an empty layout teaches nothing. */
 	struct range range = making->space->vmas < 6 ? choose_piece(making) : choose_mapped(making);
-	struct generator_undo undo = {
+	struct generator_step undo = {
 		.kind = OP_MMAP,
 		.space = making->op->space,
 		.start = range.start,
@@ -520,9 +501,10 @@ static void make_move(struct making *making, struct range source, struct range t
 		op->newlen = place_page((int32_t)(1 + dice_below(generator, length)));
 		return;
 	}
-	generator_remember(generator, &(struct generator_undo){
+	generator_remember(generator, &(struct generator_step){
 					      .kind = OP_MREMAP,
 					      .space = op->space,
+					      .how = MREMAP_TO,
 					      .start = target.start,
 					      .pages = length,
 					      .target = source.start,
@@ -624,7 +606,8 @@ static void make_uffd_register(struct making *making)
 	range_mapped(making);
 	op->mode = modes[dice_below(generator, 8)];
 	op->context = (uint8_t)(dice_share(generator, 3, 4) ? 0 : dice_below(generator, 4));
-	op->features = dice_share(generator, 1, 4) ? 1 + dice_below(generator, 3) : 0;
+	if (has_form(making, GENERATE_EVENTS))
+		op->features = dice_share(generator, 1, 4) ? 1 + dice_below(generator, 3) : 0;
 	remember_range(making, OP_UFFD_UNREGISTER, 0);
 }
 
@@ -782,74 +765,4 @@ void generate_fields(struct generator *generator, const struct program *so_far,
 	if (!space->vmas && !makers[op->kind].on_empty)
 		op->kind = OP_MMAP;
 	makers[op->kind].make(&making);
-}
-
-/* Whether the operation names a range that a new shape would replace. */
-static bool has_range(const struct op *op)
-{
-	return op_has(op, FIELD_RANGE) || (op_has(op, FIELD_PLACED) && op->how != MMAP_ANYWHERE);
-}
-
-static void odd_number(struct generator *generator, struct op *op)
-{
-	uint32_t bit = UINT32_C(1) << dice_below(generator, 32);
-
-	if (op_has(op, FIELD_BACKING) && dice_share(generator, 1, 2))
-		op->map_flags |= bit & ~PROGRAM_MAP_IMPLIED;
-	else if (op_has(op, FIELD_PROT))
-		op->prot |= bit;
-	else if (op_has(op, FIELD_ADVICE))
-		op->advice = dice_below(generator, 128);
-	else if (op_has(op, FIELD_LOCKALL) || op_has(op, FIELD_MODES))
-		op->mode = bit;
-	else if (op_has(op, FIELD_SEAL))
-		op->map_flags = bit;
-}
-
-static void odd_raw(struct generator *generator, struct op *op)
-{
-	static const uint64_t far[8] = {
-		0,
-		UINT64_C(0x1000),
-		UINT64_C(0x7ffffffff000),
-		UINT64_C(0x800000000000),
-		UINT64_C(1) << 63,
-		UINT64_MAX - 4095,
-		UINT64_MAX - 8191,
-		UINT64_C(0x80000000000),
-	};
-
-	if (dice_share(generator, 1, 2))
-		op->len = place_raw(far[dice_below(generator, 8)]);
-	else
-		op->addr = place_raw(far[dice_below(generator, 8)]);
-}
-
-void generate_odd(struct generator *generator, struct op *op)
-{
-	uint32_t form =
-		generator->options.forms & (GENERATE_BYTES | GENERATE_RAW | GENERATE_OUTSIDE |
-					    GENERATE_NUMBERS | GENERATE_REFUSED);
-	uint32_t which = UINT32_C(1) << dice_below(generator, 15);
-
-	if (!(form & which))
-		which = form & GENERATE_BYTES;
-	if (which == GENERATE_NUMBERS) {
-		odd_number(generator, op);
-		return;
-	}
-	if (!has_range(op))
-		return;
-	if (which == GENERATE_BYTES && op->addr.base == PLACE_PAGE && op->len.base == PLACE_PAGE) {
-		op->addr.bytes = dice_share(generator, 1, 2) ? dice_below(generator, 4096) : 0;
-		op->len.bytes = dice_below(generator, 4096);
-	} else if (which == GENERATE_RAW) {
-		odd_raw(generator, op);
-	} else if (which == GENERATE_OUTSIDE) {
-		op->addr = (struct place){ .base = PLACE_TOP,
-					   .pages = 1 - (int32_t)dice_below(generator, 4) };
-		op->len = place_page(1 + (int32_t)dice_below(generator, 4));
-	} else if (which == GENERATE_REFUSED) {
-		op->len = place_page(0);
-	}
 }

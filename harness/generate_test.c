@@ -137,6 +137,12 @@ static void expect_live_safe(const struct fixture *fixture, const struct op *op)
 		assert_int_equal(op->map_flags & (PROGRAM_MAP_GROWSDOWN | PROGRAM_MAP_STACK), 0);
 		assert_true(op->prot < 8);
 	}
+	if (op->kind == OP_MMAP && op->file == FILE_SHM) {
+		assert_int_equal(op->how, MMAP_FIXED);
+		assert_int_equal(op->map_flags, PROGRAM_MAP_SHARED);
+		assert_int_equal(op->pgoff, 0);
+		assert_int_equal(op->prot & 3, 3);
+	}
 	if (op->kind == OP_MADVISE)
 		assert_true(fixture->options.advices >> op->advice & 1);
 	if (op->kind != OP_MREMAP)
@@ -385,12 +391,130 @@ static void limits_are_tight_and_short(void **unused)
 			if (op.kind != OP_LIMIT)
 				continue;
 			tight_for = op.how != LIMIT_ABSOLUTE;
+			/* A move of several starts with as many as its pieces need, or fewer. */
 			if (op.how != LIMIT_ABSOLUTE)
-				assert_in_range(op.nodes, 0, 5);
+				assert_in_range(op.nodes, 0, 8);
 			else
 				assert_int_equal(op.nodes, 65530);
 		}
 	}
+	program_done(&fixture.program);
+}
+
+/* The process that has the ballast must not be lost with it. */
+static void live_limits_are_in_programs_of_their_own(void **unused)
+{
+	unsigned int limited = 0;
+	struct fixture fixture;
+
+	(void)unused;
+	fixture_init(&fixture, "live-safe");
+	for (uint64_t number = 0; number < 2000; number++) {
+		uint64_t kinds = 0;
+
+		start(&fixture, 13, number);
+		for (int i = 0; i < 40; i++) {
+			struct op op;
+
+			next(&fixture, &op);
+			kinds |= GENERATE_KIND(op.kind);
+		}
+		if (!(kinds & GENERATE_KIND(OP_LIMIT)))
+			continue;
+		limited++;
+		assert_int_equal(kinds & (GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT) |
+					  GENERATE_KIND(OP_MSEAL) | GENERATE_KIND(OP_MLOCKALL) |
+					  GENERATE_KIND(OP_KSM) | GENERATE_KIND(OP_RLIMIT)),
+				 0);
+	}
+	assert_in_range(limited, 2000 / 32, 2000 / 8);
+	program_done(&fixture.program);
+}
+
+static bool is_beside(const struct op *left, const struct op *right)
+{
+	return left->addr.pages + left->len.pages == right->addr.pages;
+}
+
+/* Which figure two operations in a row are of, as an index; -1: none that is looked for. */
+static int figure_of(const struct op *one, const struct op *two)
+{
+	if (one->kind == OP_NAME && two->kind == OP_NAME && is_beside(one, two))
+		return one->name == two->name ? 0 : -1;
+	if (one->kind == OP_UFFD_REGISTER && two->kind == OP_UFFD_REGISTER && is_beside(one, two))
+		return one->context != two->context && one->mode == two->mode ? 1 : -1;
+	if (one->kind == OP_LIMIT && two->kind == OP_MREMAP && one->how == LIMIT_ABOVE)
+		return two->how == MREMAP_TO ? 2 : -1;
+	if (one->kind == OP_MADVISE && one->advice == 18 && two->kind == OP_FORK)
+		return 3;
+	if (one->kind == OP_MMAP && two->kind == OP_BRK)
+		return two->addr.pages > one->addr.pages + one->len.pages ? 4 : -1;
+	if (one->kind == OP_MUNMAP && two->kind == OP_MREMAP && two->how == MREMAP_RESIZE)
+		return is_beside(two, one) && two->newlen.pages == two->len.pages + one->len.pages
+			       ? 5
+			       : -1;
+	/* The space that looks like the child is @3. */
+	if (one->kind == OP_FORK && two->kind == OP_MREMAP)
+		return two->space == 3 && two->how == MREMAP_RESIZE ? 6 : -1;
+	if (one->kind == OP_MMAP && two->kind == OP_MPROTECT && one->file == FILE_PREPARE)
+		return one->pgoff % 2 && is_beside(two, one) ? 7 : -1;
+	return -1;
+}
+
+static void figures_are_done_in_order(void **unused)
+{
+	unsigned int figures[8] = { 0 };
+	struct fixture fixture;
+
+	(void)unused;
+	fixture_init(&fixture, "everything");
+	for (uint64_t number = 0; number < 6000; number++) {
+		struct op one, two;
+
+		start(&fixture, 14, number);
+		next(&fixture, &one);
+		for (int i = 0; i < 40; i++) {
+			int figure;
+
+			next(&fixture, &two);
+			figure = figure_of(&one, &two);
+			if (figure >= 0)
+				figures[figure]++;
+			one = two;
+		}
+	}
+	for (int i = 0; i < 8; i++) {
+		if (figures[i] < 50)
+			print_error("figure %d: %u\n", i, figures[i]);
+		assert_true(figures[i] >= 50);
+	}
+	program_done(&fixture.program);
+}
+
+/* Of more than two spaces one that is not the newest ends before the newest forks. */
+static void generations_do_not_pile_up(void **unused)
+{
+	unsigned int forks = 0, exits[4] = { 0 };
+	struct fixture fixture;
+
+	(void)unused;
+	fixture_init(&fixture, "everything");
+	fixture.options.kinds =
+		GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT) | GENERATE_KIND(OP_TOUCH);
+	fixture.now.space[2] = fixture.now.space[1];
+	fixture.now.space[1] = (struct seen_space){ .alive = true, .number = 2 };
+	for (uint64_t number = 0; number < 1000; number++) {
+		struct op op;
+
+		start(&fixture, 15, number);
+		for (int i = 0; fixture.generator.figure_share && i < 40; i++) {
+			next(&fixture, &op);
+			forks += op.kind == OP_FORK;
+			exits[op.space] += op.kind == OP_EXIT;
+		}
+	}
+	assert_true(exits[2] > 100);
+	assert_true(exits[2] > exits[0] && exits[2] > exits[3] && exits[2] > forks);
 	program_done(&fixture.program);
 }
 
@@ -524,6 +648,9 @@ int main(void)
 		cmocka_unit_test(copied_file_mappings_are_contiguous),
 		cmocka_unit_test(changes_are_taken_back),
 		cmocka_unit_test(limits_are_tight_and_short),
+		cmocka_unit_test(live_limits_are_in_programs_of_their_own),
+		cmocka_unit_test(figures_are_done_in_order),
+		cmocka_unit_test(generations_do_not_pile_up),
 		cmocka_unit_test(failing_allocations_follow_their_rate),
 		cmocka_unit_test(extreme_layouts_are_no_trouble),
 		cmocka_unit_test(generated_programs_survive_text),
