@@ -166,7 +166,8 @@ static void each_kind_of_change_is_made(void **unused)
 		{ "nudge", example, "munmap 3..5\n" },
 		/* The range of another operation, and right behind one. */
 		{ "relate", example, "munmap 2..6\n" },
-		{ "relate", example, "munmap 6..7\n" },
+		{ "relate", "vma-program 1\nmmap 2..6 rw private anon\nmunmap 3..4\n",
+		  "munmap 6..7\n" },
 		/* What stands at 20 came there by mremap: no range says so. */
 		{ "snap", example, "munmap 20..22\n" },
 		{ "copy", "vma-program 1\nmmap 0..1 r private anon\nmmap 4..5 rwx shared anon\n",
