@@ -193,7 +193,7 @@ static int64_t advise_flags(struct model *m, struct space *sp, uint32_t start, u
 	if (at < 0)
 		return at;
 	store_attributes(m, &sp->area[at], wanted.attributes);
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
 /* 9.4. The flag is set without split or merge (5.7) and stays if memory runs out. */
@@ -252,9 +252,11 @@ static bool seal_forbids(const struct model *m, const struct area *a, uint32_t a
 	return anonymous;
 }
 
+/* One piece; one that fails ends the walk at once. */
 static int64_t advise_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			    uint32_t advice)
+			    const void *how)
 {
+	uint32_t advice = *(const uint32_t *)how;
 	const struct area *a = &sp->area[area_start(sp, start)];
 	int error;
 
@@ -275,29 +277,6 @@ static int64_t advise_piece(struct model *m, struct space *sp, uint32_t start, u
 		break;
 	}
 	return error ? error : (int64_t)end;
-}
-
-/* Gaps are skipped and told at the end; a piece that fails ends the walk at once. */
-static int64_t walk(struct model *m, struct space *sp, struct extent x, uint32_t advice)
-{
-	bool gaps = x.before || x.after;
-	int64_t next = x.start;
-
-	while (next < x.end) {
-		uint32_t p = (uint32_t)next, first = area_from(m, sp, p), start;
-
-		if (first == NO_PAGE || first >= x.end) {
-			gaps = true;
-			break;
-		}
-		start = larger(first, p);
-		if (start > p)
-			gaps = true;
-		next = advise_piece(m, sp, start, smaller(area_end(m, sp, first), x.end), advice);
-		if (next < 0)
-			return next;
-	}
-	return gaps ? fails(m, RULE_9_3_GAP, ENOMEM) : 0;
 }
 
 /*
@@ -338,8 +317,10 @@ int64_t model_madvise(struct model *model, unsigned int space, uint64_t address,
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
 	enum advice_kind kind = kind_of(m, advice);
+	struct walk w = { .piece = advise_piece, .how = &advice };
 	uint64_t end = address + round_up(length);
 	struct extent x;
+	int error;
 
 	if (!sp)
 		return -ESRCH;
@@ -347,7 +328,7 @@ int64_t model_madvise(struct model *model, unsigned int space, uint64_t address,
 		return fails(m, RULE_9_3_ADVICE, EINVAL);
 	if (is_unaligned(address))
 		return fails(m, RULE_9_3_ALIGN, EINVAL);
-	if ((length != 0 && round_up(length) == 0) || end < address)
+	if (is_too_long(address, length))
 		return fails(m, RULE_9_3_LENGTH, EINVAL);
 	if (end == address) {
 		decide(m, RULE_9_3_EMPTY);
@@ -356,5 +337,8 @@ int64_t model_madvise(struct model *model, unsigned int space, uint64_t address,
 	x = clip(m, address, end);
 	if (kind == POPULATE)
 		return populate_pages(m, sp, x, advice == ADVICE_POPULATE_WRITE);
-	return walk(m, sp, x, advice);
+	error = walk(m, sp, x, &w);
+	if (error)
+		return error;
+	return w.gaps ? fails(m, RULE_9_3_GAP, ENOMEM) : 0;
 }

@@ -45,8 +45,9 @@ static void store_name(struct model *m, struct area *a, const struct area *wante
 
 /* One piece; returns where the walk goes on, or an error. */
 static int64_t name_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			  uint16_t name)
+			  const void *how)
 {
+	uint16_t name = *(const uint16_t *)how;
 	struct area wanted = sp->area[area_start(sp, start)];
 	int64_t at;
 
@@ -66,30 +67,7 @@ static int64_t name_piece(struct model *m, struct space *sp, uint32_t start, uin
 		return at;
 	count_rule(m, RULE_9_10_SET);
 	store_name(m, &sp->area[at], &wanted);
-	return larger(end, area_end(m, sp, (uint32_t)at));
-}
-
-/* Gaps are skipped and told at the end. */
-static int64_t walk(struct model *m, struct space *sp, struct extent x, uint16_t name)
-{
-	bool gaps = x.before || x.after;
-	int64_t next = x.start;
-
-	while (next < x.end) {
-		uint32_t p = (uint32_t)next, first = area_from(m, sp, p), start;
-
-		if (first == NO_PAGE || first >= x.end) {
-			gaps = true;
-			break;
-		}
-		start = larger(first, p);
-		if (start > p)
-			gaps = true;
-		next = name_piece(m, sp, start, smaller(area_end(m, sp, first), x.end), name);
-		if (next < 0)
-			return next;
-	}
-	return gaps ? fails(m, RULE_9_10_GAP, ENOMEM) : 0;
+	return behind(m, sp, at, end);
 }
 
 int64_t model_name(struct model *model, unsigned int space, uint64_t address, uint64_t length,
@@ -97,7 +75,8 @@ int64_t model_name(struct model *model, unsigned int space, uint64_t address, ui
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
-	uint64_t end = address + round_up(length);
+	struct walk w = { .piece = name_piece, .how = &number };
+	int error;
 
 	if (!sp)
 		return -ESRCH;
@@ -107,9 +86,14 @@ int64_t model_name(struct model *model, unsigned int space, uint64_t address, ui
 		return fails(m, RULE_9_10_TEXT, EINVAL);
 	if (text && runs_out(m, RULE_9_10_OOM))
 		return -ENOMEM; /* EAGAIN is for what passes through modify() */
-	if (is_unaligned(address) || (length != 0 && round_up(length) == 0) || end < address)
+	if (is_unaligned(address) || is_too_long(address, length))
 		return fails(m, RULE_9_10_RANGE, EINVAL);
-	if (end == address)
+	if (round_up(length) == 0)
 		return 0;
-	return walk(m, sp, clip(m, address, end), text ? number : 0);
+	if (!text)
+		number = 0;
+	error = walk(m, sp, clip(m, address, address + round_up(length)), &w);
+	if (error)
+		return error;
+	return w.gaps ? fails(m, RULE_9_10_GAP, ENOMEM) : 0;
 }

@@ -49,8 +49,9 @@ static int check_limit(struct model *m, const struct space *sp, const struct loc
 
 /* One piece of the walk; returns where it goes on, or an error. */
 static int64_t lock_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			  uint64_t lock)
+			  const void *how)
 {
+	uint64_t lock = *(const uint64_t *)how;
 	struct area wanted = sp->area[area_start(sp, start)];
 	uint64_t old = wanted.attributes;
 	int64_t at;
@@ -72,15 +73,17 @@ static int64_t lock_piece(struct model *m, struct space *sp, uint32_t start, uin
 		sp->count.locked += end - start;
 	else if (!(lock & A(locked)))
 		sp->count.locked -= end - start;
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
 /* Steps 4 to 6 */
-static int walk(struct model *m, struct space *sp, const struct lock_range *range, uint64_t lock)
+static int lock_pieces(struct model *m, struct space *sp, const struct lock_range *range,
+		       uint64_t lock)
 {
+	struct walk w = { .piece = lock_piece, .how = &lock, .ends_at_gap = true };
 	uint64_t end = range->start + range->length;
 	struct extent x;
-	int64_t next;
+	int error;
 
 	if (end < range->start)
 		return fails(m, RULE_9_5_4, EINVAL);
@@ -91,17 +94,10 @@ static int walk(struct model *m, struct space *sp, const struct lock_range *rang
 	x = clip(m, range->start, end);
 	if (x.before || !is_mapped(m, sp, x.start))
 		return fails(m, RULE_9_5_5, ENOMEM);
-	for (next = x.start; next < x.end;) {
-		uint32_t p = (uint32_t)next;
-
-		if (!bit_test(sp->mapped, p))
-			return fails(m, RULE_9_5_6, ENOMEM);
-		next = lock_piece(m, sp, p, smaller(area_end(m, sp, area_start(sp, p)), x.end),
-				  lock);
-		if (next < 0)
-			return (int)next;
-	}
-	return x.after ? fails(m, RULE_9_5_6, ENOMEM) : 0;
+	error = walk(m, sp, x, &w);
+	if (error)
+		return error;
+	return w.gaps ? fails(m, RULE_9_5_6, ENOMEM) : 0;
 }
 
 int64_t model_mlock(struct model *model, unsigned int space, uint64_t address, uint64_t length,
@@ -122,7 +118,7 @@ int64_t model_mlock(struct model *model, unsigned int space, uint64_t address, u
 	error = check_limit(m, sp, &range);
 	if (error)
 		return error;
-	error = walk(m, sp, &range, flags ? LOCK_MASK : A(locked));
+	error = lock_pieces(m, sp, &range, flags ? LOCK_MASK : A(locked));
 	if (error || range.length == 0)
 		return error;
 	x = clip(m, range.start, range.start + range.length);
@@ -139,7 +135,7 @@ int64_t model_munlock(struct model *model, unsigned int space, uint64_t address,
 
 	if (!sp)
 		return -ESRCH;
-	return walk(model, sp, &range, 0);
+	return lock_pieces(model, sp, &range, 0);
 }
 
 /* ---- the whole space ---------------------------------------------------------------------- */
@@ -151,7 +147,7 @@ static void lock_everything(struct model *m, struct space *sp, uint64_t lock)
 
 	while (p != NO_PAGE) {
 		uint32_t end = area_end(m, sp, p);
-		int64_t next = lock_piece(m, sp, p, end, lock);
+		int64_t next = lock_piece(m, sp, p, end, &lock);
 
 		p = area_from(m, sp, next < 0 ? end : (uint32_t)next);
 	}

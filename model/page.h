@@ -343,6 +343,14 @@ static inline uint64_t round_down(uint64_t bytes)
 	return bytes & ~(PAGE_BYTES - 1);
 }
 
+/* A length that rounds to 0, or an end that wraps. */
+static inline bool is_too_long(uint64_t address, uint64_t length)
+{
+	uint64_t bytes = round_up(length);
+
+	return bytes < length || address + bytes < address;
+}
+
 static inline bool is_unaligned(uint64_t bytes)
 {
 	return bytes & (PAGE_BYTES - 1);
@@ -393,6 +401,18 @@ int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t en
 int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	       const struct area *wanted);
 void store_attributes(struct model *m, struct area *a, uint64_t wanted);
+
+/* walk.c */
+struct walk {
+	/* Pages [start, end) of one area; returns where the walk goes on, or a negated errno. */
+	int64_t (*piece)(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			 const void *how);
+	const void *how;  /* what the operation wants of every piece */
+	bool ends_at_gap; /* else the walk goes on behind it */
+	bool gaps;	  /* what it found: not all of the range is mapped */
+};
+int walk(struct model *m, struct space *sp, struct extent x, struct walk *w);
+int64_t behind(const struct model *m, const struct space *sp, int64_t start, uint32_t end);
 
 /* place.c */
 int64_t gap_start(const struct model *m, const struct space *sp, uint32_t start);

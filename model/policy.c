@@ -123,8 +123,9 @@ static int store_policy(struct model *m, struct space *sp, uint32_t start, uint1
 
 /* One piece; returns where the walk goes on, or an error. */
 static int64_t bind_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			  uint16_t number)
+			  const void *how)
 {
+	uint16_t number = *(const uint16_t *)how;
 	struct area wanted = sp->area[area_start(sp, start)];
 	int64_t at;
 	int error;
@@ -141,7 +142,7 @@ static int64_t bind_piece(struct model *m, struct space *sp, uint32_t start, uin
 	if (error)
 		return error;
 	count_rule(m, RULE_9_9_SET);
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
 /* Holes are fine for the default policy, but not a hole alone. */
@@ -166,12 +167,12 @@ static int check_range(struct model *m, uint64_t address, uint64_t length)
 	return 0;
 }
 
-static int64_t bind_range(struct model *m, struct space *sp, struct extent x,
-			  const struct policy *policy)
+static int bind_range(struct model *m, struct space *sp, struct extent x,
+		      const struct policy *policy)
 {
 	bool none = policy->mode == MODE_DEFAULT;
 	uint16_t number;
-	int64_t next;
+	struct walk w = { .piece = bind_piece, .how = &number };
 	int error;
 
 	if (!none && runs_out(m, RULE_9_9_OOM))
@@ -180,17 +181,7 @@ static int64_t bind_range(struct model *m, struct space *sp, struct extent x,
 	if (error)
 		return error;
 	number = none ? 0 : number_of(m, policy);
-	for (next = x.start; next < x.end;) {
-		uint32_t p = (uint32_t)next, first = area_from(m, sp, p);
-
-		if (first == NO_PAGE || first >= x.end)
-			break;
-		p = larger(p, first);
-		next = bind_piece(m, sp, p, smaller(area_end(m, sp, first), x.end), number);
-		if (next < 0)
-			return next;
-	}
-	return 0;
+	return walk(m, sp, x, &w); /* gaps are no error here */
 }
 
 int64_t model_mbind(struct model *model, unsigned int space, uint64_t address, uint64_t length,
@@ -218,17 +209,32 @@ int64_t model_mbind(struct model *model, unsigned int space, uint64_t address, u
 
 /* ---- home node ---------------------------------------------------------------------------- */
 
-/* One piece that has a policy; returns where the walk goes on, or an error. */
-static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end, int node)
+/* One piece; one without a policy is passed over. */
+static int64_t home_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			  const void *how)
 {
-	struct policy policy = m->policies[sp->area[area_start(sp, start)].policy];
+	uint16_t number = sp->area[area_start(sp, start)].policy;
+	struct policy policy = m->policies[number];
 
+	if (number == 0)
+		return end;
 	if (policy.mode != MODE_BIND && policy.mode != MODE_PREFERRED_MANY)
 		return fails(m, RULE_9_9_HOME_MODE, EOPNOTSUPP);
 	if (runs_out(m, RULE_9_9_OOM))
 		return -ENOMEM;
-	policy.home_node = node;
-	return bind_piece(m, sp, start, end, number_of(m, &policy));
+	policy.home_node = *(const int *)how;
+	number = number_of(m, &policy);
+	return bind_piece(m, sp, start, end, &number);
+}
+
+static bool has_policy(const struct model *m, const struct space *sp, struct extent x)
+{
+	for (uint32_t p = area_from(m, sp, x.start); p < x.end; /* NO_PAGE is the largest */
+	     p = area_from(m, sp, area_end(m, sp, p))) {
+		if (sp->area[p].policy != 0)
+			return true;
+	}
+	return false;
 }
 
 int64_t model_home_node(struct model *model, unsigned int space, uint64_t address, uint64_t length,
@@ -236,9 +242,9 @@ int64_t model_home_node(struct model *model, unsigned int space, uint64_t addres
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
-	bool found = false;
+	int wanted = (int)node;
+	struct walk w = { .piece = home_piece, .how = &wanted };
 	struct extent x;
-	int64_t next;
 	int error;
 
 	if (!sp)
@@ -249,20 +255,7 @@ int64_t model_home_node(struct model *model, unsigned int space, uint64_t addres
 	if (error || round_up(length) == 0)
 		return error;
 	x = clip(m, address, address + round_up(length));
-	for (next = x.start; next < x.end;) {
-		uint32_t p = (uint32_t)next, first = area_from(m, sp, p), end;
-
-		if (first == NO_PAGE || first >= x.end)
-			break;
-		p = larger(p, first);
-		end = smaller(area_end(m, sp, first), x.end);
-		next = end;
-		if (sp->area[first].policy == 0)
-			continue;
-		found = true;
-		next = home_piece(m, sp, p, end, (int)node);
-		if (next < 0)
-			return next;
-	}
-	return found ? 0 : fails(m, RULE_9_9_HOME_NONE, ENOENT);
+	if (!has_policy(m, sp, x))
+		return fails(m, RULE_9_9_HOME_NONE, ENOENT);
+	return walk(m, sp, x, &w);
 }

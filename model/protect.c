@@ -91,8 +91,9 @@ static int ask_driver(struct model *m, const struct space *sp, const struct area
 
 /* Steps b to h, then the change; returns where the walk goes on, or an error. */
 static int64_t protect_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
-			     uint64_t access)
+			     const void *how)
 {
+	uint64_t access = *(const uint64_t *)how;
 	const struct area *a = &sp->area[area_start(sp, start)];
 	uint64_t wanted = (a->attributes & ~ACCESS) | access;
 	int64_t at;
@@ -112,7 +113,7 @@ static int64_t protect_piece(struct model *m, struct space *sp, uint32_t start, 
 	at = change_piece(m, sp, start, end, wanted);
 	if (at < 0)
 		return at;
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
 /* Steps 7 to 10: the first area and how GROWSDOWN and GROWSUP move the range. */
@@ -127,6 +128,7 @@ static int first_piece(struct model *m, const struct space *sp, struct extent *x
 			return fails(m, RULE_9_2_8_TYPE, EINVAL);
 		count_rule(m, RULE_9_2_8_DOWN);
 		x->start = first;
+		x->before = false;
 		return 0;
 	}
 	if (x->before || first > x->start)
@@ -158,8 +160,9 @@ int64_t model_mprotect(struct model *model, unsigned int space, uint64_t address
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
+	uint64_t access = access_of(prot);
+	struct walk w = { .piece = protect_piece, .how = &access, .ends_at_gap = true };
 	struct extent x;
-	int64_t next;
 	int error;
 
 	if (!sp)
@@ -171,15 +174,8 @@ int64_t model_mprotect(struct model *model, unsigned int space, uint64_t address
 	error = first_piece(m, sp, &x, prot & PROT_GROWS);
 	if (error)
 		return error;
-	for (next = x.start; next < x.end;) {
-		uint32_t p = (uint32_t)next;
-
-		if (!bit_test(sp->mapped, p)) /* a */
-			return fails(m, RULE_9_2_A, ENOMEM);
-		next = protect_piece(m, sp, p, smaller(area_end(m, sp, area_start(sp, p)), x.end),
-				     access_of(prot));
-		if (next < 0)
-			return next;
-	}
-	return x.after ? fails(m, RULE_9_2_A, ENOMEM) : 0;
+	error = walk(m, sp, x, &w);
+	if (error)
+		return error;
+	return w.gaps ? fails(m, RULE_9_2_A, ENOMEM) : 0;
 }

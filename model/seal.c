@@ -3,11 +3,13 @@
 #include "page.h"
 
 /* One piece; returns where the walk goes on, or an error. */
-static int64_t seal_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end)
+static int64_t seal_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			  const void *how)
 {
 	struct area wanted = sp->area[area_start(sp, start)];
 	int64_t at;
 
+	(void)how;
 	if (wanted.attributes & A(sealed)) {
 		decide(m, RULE_9_6_SAME);
 		return end;
@@ -17,18 +19,14 @@ static int64_t seal_piece(struct model *m, struct space *sp, uint32_t start, uin
 	if (at < 0)
 		return at;
 	sp->area[at].attributes |= A(sealed);
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
 static int check_range(struct model *m, uint64_t address, uint64_t length, uint64_t flags)
 {
 	if (flags != 0)
 		return fails(m, RULE_9_6_FLAGS, EINVAL);
-	if (is_unaligned(address))
-		return fails(m, RULE_9_6_RANGE, EINVAL);
-	if (length != 0 && round_up(length) == 0)
-		return fails(m, RULE_9_6_RANGE, EINVAL);
-	if (address + round_up(length) < address)
+	if (is_unaligned(address) || is_too_long(address, length))
 		return fails(m, RULE_9_6_RANGE, EINVAL);
 	return 0;
 }
@@ -38,8 +36,8 @@ int64_t model_mseal(struct model *model, unsigned int space, uint64_t address, u
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
+	struct walk w = { .piece = seal_piece };
 	struct extent x;
-	int64_t next;
 	int error;
 
 	if (!sp)
@@ -50,12 +48,5 @@ int64_t model_mseal(struct model *model, unsigned int space, uint64_t address, u
 	x = clip(m, address, address + round_up(length));
 	if (has_gap(sp, x))
 		return fails(m, RULE_9_6_GAP, ENOMEM);
-	for (next = x.start; next < x.end;) {
-		uint32_t p = (uint32_t)next;
-
-		next = seal_piece(m, sp, p, smaller(area_end(m, sp, area_start(sp, p)), x.end));
-		if (next < 0)
-			return next;
-	}
-	return 0;
+	return walk(m, sp, x, &w);
 }

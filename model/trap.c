@@ -110,40 +110,48 @@ static int64_t watch_piece(struct model *m, struct space *sp, uint32_t start, ui
 	a = &sp->area[at];
 	a->attributes = (a->attributes & ~TRAPS) | traps;
 	a->context = (uint8_t)context;
-	return larger(end, area_end(m, sp, (uint32_t)at));
+	return behind(m, sp, at, end);
 }
 
-static int64_t register_range(struct model *m, struct space *sp, struct extent x,
-			      unsigned int context, uint64_t traps)
-{
-	uint32_t p;
+/* What a register wants of every piece: modes, and its context plus one. */
+struct watch {
+	unsigned int context;
+	uint64_t traps;
+};
 
-	for (p = area_within(m, sp, x.start, x.end); p != NO_PAGE;
+static int64_t register_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+			      const void *how)
+{
+	const struct area *a = &sp->area[area_start(sp, start)];
+	const struct watch *watch = how;
+	int64_t next;
+
+	if (a->context == watch->context && !(watch->traps & ~a->attributes)) {
+		decide(m, RULE_9_11_SAME);
+		return end;
+	}
+	if (a->context != 0)
+		count_rule(m, RULE_9_11_REPLACED);
+	next = watch_piece(m, sp, start, end, watch->context, watch->traps);
+	if (next >= 0)
+		count_rule(m, RULE_9_11_SET);
+	return next;
+}
+
+static int register_range(struct model *m, struct space *sp, struct extent x, unsigned int context,
+			  uint64_t traps)
+{
+	struct watch watch = { .context = context + 1, .traps = traps };
+	struct walk w = { .piece = register_piece, .how = &watch };
+
+	for (uint32_t p = area_within(m, sp, x.start, x.end); p != NO_PAGE;
 	     p = area_within(m, sp, area_end(m, sp, p), x.end)) {
 		int error = check_area(m, &sp->area[p], context, traps);
 
 		if (error)
 			return error;
 	}
-	for (uint32_t next = x.start; (p = area_within(m, sp, next, x.end)) != NO_PAGE;) {
-		const struct area *a = &sp->area[p];
-		uint32_t end = smaller(area_end(m, sp, p), x.end);
-		int64_t to;
-
-		if (a->context == context + 1 && !(traps & ~a->attributes)) {
-			decide(m, RULE_9_11_SAME);
-			next = end;
-			continue;
-		}
-		if (a->context != 0)
-			count_rule(m, RULE_9_11_REPLACED);
-		to = watch_piece(m, sp, larger(p, next), end, context + 1, traps);
-		if (to < 0)
-			return to;
-		count_rule(m, RULE_9_11_SET);
-		next = (uint32_t)to;
-	}
-	return 0;
+	return walk(m, sp, x, &w);
 }
 
 int64_t model_trap_register(struct model *model, unsigned int space, unsigned int context,
@@ -187,6 +195,15 @@ static int64_t clear_piece(struct model *m, struct space *sp, uint32_t start, ui
 	return start;
 }
 
+static int64_t unregister_piece(struct model *m, struct space *sp, uint32_t start, uint32_t end,
+				const void *how)
+{
+	(void)how;
+	if (sp->area[area_start(sp, start)].context == 0)
+		return end;
+	return clear_piece(m, sp, start, end);
+}
+
 /* Another context's area: 6.12 unregisters it as well (F11). */
 static int check_owners(struct model *m, const struct space *sp, struct extent x,
 			unsigned int context)
@@ -213,8 +230,8 @@ int64_t model_trap_unregister(struct model *model, unsigned int space, unsigned 
 {
 	struct model *m = model;
 	struct space *sp = model_enter(m, space);
+	struct walk w = { .piece = unregister_piece };
 	struct extent x;
-	uint32_t p;
 	int error;
 
 	if (!sp)
@@ -224,18 +241,7 @@ int64_t model_trap_unregister(struct model *model, unsigned int space, unsigned 
 	error = check_range(m, sp, address, length, &x);
 	if (!error)
 		error = check_owners(m, sp, x, context);
-	if (error)
-		return error;
-	for (uint32_t next = x.start; (p = area_within(m, sp, next, x.end)) != NO_PAGE;) {
-		int64_t to = smaller(area_end(m, sp, p), x.end);
-
-		if (sp->area[p].context != 0)
-			to = clear_piece(m, sp, larger(p, next), (uint32_t)to);
-		if (to < 0)
-			return to;
-		next = (uint32_t)to;
-	}
-	return 0;
+	return error ? error : walk(m, sp, x, &w);
 }
 
 int64_t model_trap_close(struct model *model, unsigned int space, unsigned int context)
