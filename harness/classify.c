@@ -372,9 +372,15 @@ static void extra_boundary(struct verdict *verdict, const struct comparison *c,
 	bool failed = c->expect->result.form == RESULT_ERRNO;
 	bool is_new = is_new_range(c);
 	const char *chapter = is_new ? "3" : "4.2";
+	struct seen_vma apart[2] = { *left, *right };
 
-	if (differ_in_page(verdict, c, before, e, left) ||
-	    differ_in_page(verdict, c, place, e, right))
+	/* Joined, each would have taken the sticky flags of the other: no fault of its own. */
+	if ((e->flags & STICKY_FLAGS) == ((left->flags | right->flags) & STICKY_FLAGS)) {
+		apart[0].flags |= e->flags & STICKY_FLAGS;
+		apart[1].flags |= e->flags & STICKY_FLAGS;
+	}
+	if (differ_in_page(verdict, c, before, e, &apart[0]) ||
+	    differ_in_page(verdict, c, place, e, &apart[1]))
 		return;
 	if (was_inside(c, place.space, place.page) && (!is_new || failed)) {
 		report(verdict, c, place, VERDICT_WRONG_LAYOUT, failed ? "ERR-1" : "MRG-4",
