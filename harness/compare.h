@@ -53,15 +53,15 @@ enum verdict_class { VERDICT_CLASSES(VERDICT_ENUM) VERDICT_CLASS_COUNT };
 /* Plain data: it is copied and travels between processes. */
 struct verdict {
 	enum verdict_class class;
-	uint32_t op;	    /* index, VERDICT_AT_BEGIN or VERDICT_AT_END */
-	uint32_t space;	    /* @N, VERDICT_NO_SPACE if it is about none */
-	uint32_t page;	    /* the first that differs, VERDICT_NO_PAGE if it is about none */
-	uint32_t line;	    /* EXPECTATION: of the text, 0 if unknown */
-	bool of_model;	    /* EXPECTATION: it is the model that does not meet it */
-	char rule[24];	    /* the last part of the signature: "4.2" */
-	char rules[160];    /* "MRG-1 / 4.2 (equal attributes ... must merge)" */
-	char message[240];  /* one sentence: who has what */
-	char signature[80]; /* class/operation/rule */
+	uint32_t op;	     /* index, VERDICT_AT_BEGIN or VERDICT_AT_END */
+	uint32_t space;	     /* @N, VERDICT_NO_SPACE if it is about none */
+	uint32_t page;	     /* the first that differs, VERDICT_NO_PAGE if it is about none */
+	uint32_t line;	     /* EXPECTATION: of the text, 0 if unknown */
+	bool of_model;	     /* EXPECTATION: it is the model that does not meet it */
+	char rule[120];	     /* the last part of the signature: "4.2" */
+	char rules[160];     /* "MRG-1 / 4.2 (equal attributes ... must merge)" */
+	char message[240];   /* one sentence: who has what */
+	char signature[160]; /* class/operation/rule */
 };
 
 const char *verdict_class_word(enum verdict_class class);

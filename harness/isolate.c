@@ -20,11 +20,13 @@
 
 #define KEPT 32768	    /* of standard error */
 #define TICK_MS 50	    /* between two looks at the child */
+#define TICK_END_MS 1	    /* the same once it has nothing more to say */
 #define STATUS_SANITIZER 99 /* the exit code main.c gives to sanitizers */
 #define STATUS_LEAK 23	    /* that of a leak sanitizer of its own */
 
 struct watch {
 	pid_t child;
+	enum isolate_voice voice;
 	int errors; /* the reading end of its standard error, -1 when closed */
 	char kept[KEPT];
 	size_t used;
@@ -123,6 +125,81 @@ bool isolate_kind_of_report(const char *text, char *kind, size_t room)
 	return true;
 }
 
+/* Not where a bug is: the sanitizer itself, the C library, and what has no source here. */
+static bool is_foreign(const char *function, const char *file)
+{
+	static const char *const folders[] = { "compiler-rt", "libsanitizer", "sysdeps", "glibc" };
+	static const char *const functions[] = { "free",   "malloc", "calloc",	"realloc", "memcpy",
+						 "memset", "memcmp", "memmove", "strlen",  "abort",
+						 "raise",  "printf", "fprintf", "strcmp",  NULL };
+
+	if (*file == '(' || *file == '.' || strncmp(function, "__", 2) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		const char *found = strstr(file, folders[i]);
+
+		if (found && found < file + strcspn(file, "\n"))
+			return true;
+	}
+	for (size_t i = 0; functions[i]; i++) {
+		size_t length = strlen(functions[i]);
+
+		if (strncmp(function, functions[i], length) == 0 && function[length] == ' ')
+			return true;
+	}
+	return false;
+}
+
+/* "prog: file.c:12: function: Assertion ..." and "file.c:12: function: condition". */
+static bool place_of_assertion(const char *text, char *where, size_t room)
+{
+	for (const char *at = strstr(text, ".c:"); at; at = strstr(at, ".c:")) {
+		size_t length;
+
+		at += strlen(".c:");
+		at += strspn(at, "0123456789");
+		if (strncmp(at, ": ", 2) != 0)
+			continue;
+		at += 2;
+		length = strspn(at,
+				"abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+		if (!length || strncmp(at + length, ": ", 2) != 0)
+			continue;
+		snprintf(where, room, "%.*s", (int)length, at);
+		return true;
+	}
+	return false;
+}
+
+void isolate_place_of_report(const char *text, char *where, size_t room)
+{
+	const char *line = text;
+	bool in_stack = false;
+
+	where[0] = '\0';
+	if (place_of_assertion(text, where, room))
+		return;
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *word = line + strspn(line, " ");
+		const char *function = strstr(word, " in ");
+
+		if (*word != '#') {
+			if (in_stack)
+				return; /* what follows is where it was allocated or freed */
+			continue;
+		}
+		in_stack = true;
+		if (!function || function > line + strcspn(line, "\n"))
+			continue;
+		function += strlen(" in ");
+		word = function + strcspn(function, " \n");
+		if (*word != ' ' || is_foreign(function, word + 1))
+			continue;
+		snprintf(where, room, "%.*s", (int)(word - function), function);
+		return;
+	}
+}
+
 /* In the child. Ordinary exit(), so that a leak sanitizer looks. */
 _Noreturn static void be_child(int (*body)(void *context), void *context, const int ends[2])
 {
@@ -178,7 +255,8 @@ static bool listen_once(struct watch *watch, int wait_ms)
 		}
 		return false;
 	}
-	fwrite(words, 1, (size_t)got, stderr);
+	if (watch->voice == ISOLATE_LOUD)
+		fwrite(words, 1, (size_t)got, stderr);
 	keep = KEPT - 1 - watch->used;
 	if (keep > (size_t)got)
 		keep = (size_t)got;
@@ -195,7 +273,7 @@ static bool wait_for(struct watch *watch, const volatile uint64_t *beat, double 
 	double since = now();
 
 	while (waitpid(watch->child, status, WNOHANG) == 0) {
-		listen_once(watch, TICK_MS);
+		listen_once(watch, watch->errors < 0 ? TICK_END_MS : TICK_MS);
 		if (*beat != last) {
 			last = *beat;
 			since = now();
@@ -221,6 +299,7 @@ static void judge(const struct watch *watch, int status, struct isolate_result *
 	bool reported = isolate_kind_of_report(watch->kept, ret->kind, sizeof(ret->kind));
 
 	ret->end = ISOLATE_CRASHED;
+	isolate_place_of_report(watch->kept, ret->where, sizeof(ret->where));
 	if (!reported)
 		snprintf(ret->said, sizeof(ret->said), "%.*s", (int)strcspn(watch->kept, "\n"),
 			 watch->kept);
@@ -246,7 +325,13 @@ static void judge(const struct watch *watch, int status, struct isolate_result *
 void isolate_run(int (*body)(void *context), void *context, const volatile uint64_t *beat,
 		 double timeout, struct isolate_result *ret)
 {
-	struct watch watch = { .errors = -1 };
+	isolate_run_as(ISOLATE_LOUD, body, context, beat, timeout, ret);
+}
+
+void isolate_run_as(enum isolate_voice voice, int (*body)(void *context), void *context,
+		    const volatile uint64_t *beat, double timeout, struct isolate_result *ret)
+{
+	struct watch watch = { .voice = voice, .errors = -1 };
 	int status = 0;
 
 	*ret = (struct isolate_result){ .end = ISOLATE_FAILED };

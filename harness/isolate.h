@@ -22,9 +22,14 @@ struct isolate_result {
 	enum isolate_end end;
 	int status; /* what the function returned, 0..63 */
 	char kind[48];
+	char where[64]; /* ISOLATE_CRASHED: the first function of ours in the report; "" if it
+			   names none */
 	char said[160]; /* ISOLATE_CRASHED without a sanitizer: its first words, such as an
 			   assertion */
 };
+
+/* Words of the child: passed on to our standard error, or kept back. */
+enum isolate_voice { ISOLATE_LOUD, ISOLATE_QUIET };
 
 /* Memory that parent and child share, zeroed; NULL if there is none. */
 void *isolate_share(size_t size);
@@ -37,8 +42,17 @@ void isolate_unshare(void *shared, size_t size);
  */
 void isolate_run(int (*body)(void *context), void *context, const volatile uint64_t *beat,
 		 double timeout, struct isolate_result *ret);
+/* The same; a child that keeps quiet says nothing on our standard error. */
+void isolate_run_as(enum isolate_voice voice, int (*body)(void *context), void *context,
+		    const volatile uint64_t *beat, double timeout, struct isolate_result *ret);
 
 /* The kind of the first sanitizer report in a text, into kind; false if there is none. */
 bool isolate_kind_of_report(const char *text, char *kind, size_t room);
+
+/*
+ * The first function of the project in the first stack of a report, or the one whose assertion
+ * failed: where a bug shows, whatever the addresses are. "" where the report names none.
+ */
+void isolate_place_of_report(const char *text, char *where, size_t room);
 
 #endif

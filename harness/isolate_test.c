@@ -155,6 +155,41 @@ static void kinds_of_reports(void **state)
 	assert_false(isolate_kind_of_report("nothing of the sort", kind, sizeof(kind)));
 }
 
+static void places_of_reports(void **state)
+{
+	static const struct {
+		const char *text, *where;
+	} rows[] = {
+		{ "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n"
+		  "READ of size 8 at 0x60 thread T0\n"
+		  "    #0 0x1 in __interceptor_memcpy (/x/vmafuzz+0x1)\n"
+		  "    #1 0x2 in find_vma /tree/src/vma.c:3:4\n"
+		  "    #2 0x3 in mm_munmap /tree/src/vma.c:5:6\n",
+		  "find_vma" },
+		{ "==1==ERROR: AddressSanitizer: attempting double-free on 0x6\n"
+		  "    #0 0x1 in free (/x/vmafuzz+0x1)\n\n"
+		  "freed by thread T0 here:\n"
+		  "    #1 0x2 in vm_release /tree/src/alloc.c:3:4\n",
+		  "" },
+		{ "a.c:3:4: runtime error: shift exponent 64 is too large\n"
+		  "    #0 0x1 in shift_it /tree/src/a.c:3:4\n",
+		  "shift_it" },
+		{ "prog: src/vma.c:12: vma_close: Assertion `vma' failed.\n", "vma_close" },
+		{ "/tree/src/mm.c:167: vma_free: list_is_empty(&vma->chain)\n", "vma_free" },
+		{ "    #0 0x1 in raise ./nptl/pthread_kill.c:44\n"
+		  "    #1 0x2 (/x/vmafuzz+0x1)\n",
+		  "" },
+		{ "nothing of the sort", "" },
+	};
+	char where[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		isolate_place_of_report(rows[i].text, where, sizeof(where));
+		assert_string_equal(where, rows[i].where);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +200,7 @@ int main(void)
 		cmocka_unit_test(standing_still_is_stuck),
 		cmocka_unit_test(words_of_the_child_do_not_block_it),
 		cmocka_unit_test(kinds_of_reports),
+		cmocka_unit_test(places_of_reports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "isolate.h"
 #include "run_share.h"
 
@@ -105,25 +106,13 @@ static void keep_end(struct run_worker *worker, const struct isolate_result *end
 		.op_count = share->current.op_count,
 	};
 	struct comparison comparison = { .program = &program, .index = share->at };
-	enum verdict_class class = VERDICT_CRASH;
 	struct verdict verdict;
-	char message[160];
 
 	if (share->walk.nth)
 		alloc_walk_impose(&program, share->walk);
-	snprintf(message, sizeof(message), "the subject died of %s", end->kind);
-	if (end->end == ISOLATE_STUCK) {
-		class = VERDICT_TIMEOUT;
-		snprintf(message, sizeof(message), "the subject does not come to an end");
-	} else if (end->end == ISOLATE_LEAKED) {
-		class = VERDICT_LEAK;
-		comparison.index = VERDICT_AT_END;
-		snprintf(message, sizeof(message), "a leak sanitizer found memory lost");
-	}
 	if (comparison.index < VERDICT_AT_END && comparison.index >= program.op_count)
 		comparison.index = VERDICT_AT_BEGIN;
-	verdict_set(&verdict, &comparison, class, class == VERDICT_TIMEOUT ? "timeout" : end->kind,
-		    message);
+	ending_verdict(&verdict, &comparison, end);
 	run_keep(worker, &verdict);
 	share->statistics.programs += share->under_way;
 	share->statistics.mismatches++;
