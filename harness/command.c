@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fuzz_entry.h"
 #include "input.h"
 
 int command_usage(const char *verb, const char *format, ...)
@@ -63,6 +64,14 @@ bool option_seconds(const char *verb, const char *option, const char *text, doub
 	}
 	*ret = seconds;
 	return true;
+}
+
+bool option_target(const char *verb, const char *text, const struct fuzz_profile **ret)
+{
+	*ret = fuzz_profile_find(text);
+	if (!*ret)
+		command_usage(verb, "--target: expected merge, fork, limit or oom, got `%s'", text);
+	return *ret;
 }
 
 const char *subject_names(void)
@@ -173,6 +182,13 @@ int check_subject(const char *verb, const struct check_options *options, struct 
 		return 0;
 	command_usage(verb, "--subject: %s cannot run here: %s", options->subject, why);
 	return COMMAND_ENVIRONMENT;
+}
+
+int check_create(void *context, struct subject **ret, const char **why)
+{
+	const struct check_options *options = context;
+
+	return subject_open(options->subject, ret, why);
 }
 
 static uint8_t profile_of(const struct check_options *options, const struct subject *subject,

@@ -30,6 +30,7 @@ int verb_show(int argc, char **argv);
 int verb_convert(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_rules(int argc, char **argv);
+int verb_minimize(int argc, char **argv);
 int verb_help(int argc, char **argv);
 
 /* The list behind `vmafuzz --help`; run is NULL for a verb that does not exist yet. */
@@ -51,6 +52,10 @@ double command_now(void);
 bool option_number(const char *verb, const char *option, const char *text, uint64_t low,
 		   uint64_t high, uint64_t *ret);
 bool option_seconds(const char *verb, const char *option, const char *text, double *ret);
+
+struct fuzz_profile;
+/* A fuzz target by name. */
+bool option_target(const char *verb, const char *text, const struct fuzz_profile **ret);
 
 /* The subjects by name, as one phrase for messages. */
 const char *subject_names(void);
@@ -94,6 +99,8 @@ bool check_option(const char *verb, int c, const char *text, struct check_option
  * Makes the subject; 0, COMMAND_USAGE or COMMAND_ENVIRONMENT after a message.
  */
 int check_subject(const char *verb, const struct check_options *options, struct subject **ret);
+/* The same for those who make subjects elsewhere: context is the struct check_options. */
+int check_create(void *context, struct subject **ret, const char **why);
 /* What the last line names: every profile that the programs run under, "6.18,7.3". */
 #define PROFILES_ROOM 32
 void check_profiles(const struct check_options *options, const struct subject *subject,

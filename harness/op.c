@@ -138,6 +138,37 @@ int program_add_name(struct program *program, const char *name)
 	return (int)++program->name_count;
 }
 
+int program_copy(struct program *to, const struct program *from)
+{
+	int error = 0;
+
+	program_reset(to);
+	to->settings = from->settings;
+	for (uint32_t i = 0; !error && i < from->op_count; i++)
+		error = program_add_op(to, &from->ops[i]);
+	for (uint32_t i = 0; !error && i < from->expectation_count; i++)
+		error = program_add_expectation(to, &from->expectations[i]);
+	for (uint32_t i = 0; !error && i < from->line_count; i++)
+		error = program_add_expect_vma(to, &from->lines[i]);
+	for (uint32_t i = 0; error >= 0 && i < from->name_count; i++)
+		error = program_add_name(to, from->names[i]);
+	return error < 0 ? error : 0;
+}
+
+void program_remove_ops(struct program *program, uint32_t first, uint32_t count)
+{
+	memmove(&program->ops[first], &program->ops[first + count],
+		(program->op_count - first - count) * sizeof(*program->ops));
+	program->op_count -= count;
+	for (uint32_t i = 0; i < program->expectation_count; i++) {
+		struct expectation *stated = &program->expectations[i];
+
+		if (stated->after > first)
+			stated->after -=
+				stated->after - first < count ? stated->after - first : count;
+	}
+}
+
 void program_forget_text(struct program *program)
 {
 	program->expectation_count = 0;

@@ -244,6 +244,10 @@ struct place place_raw(uint64_t raw);
 int program_add_name(struct program *program, const char *name);
 int program_add_expectation(struct program *program, const struct expectation *expectation);
 int program_add_expect_vma(struct program *program, const struct expect_vma *line);
+/* to is initialised; afterwards it says what from says. 0 or -ENOMEM. */
+int program_copy(struct program *to, const struct program *from);
+/* Without operations [first, first + count); what was stated behind them moves up. */
+void program_remove_ops(struct program *program, uint32_t first, uint32_t count);
 /* Drops what lives in text only: expectations and stated results. */
 void program_forget_text(struct program *program);
 

@@ -11,20 +11,6 @@
 
 #include "command.h"
 
-static void pin_settings(struct settings *settings, const struct run_options *said)
-{
-	if (said->has_profile) {
-		settings->profile = said->profile;
-		settings->profiles = (uint8_t)(1u << said->profile);
-	}
-	if (said->strict) {
-		settings->quirks = SETTING_OFF;
-	} else if (said->quirks != SETTING_UNSET) {
-		settings->quirks = said->quirks;
-		settings->quirk_rows = said->quirk_rows;
-	}
-}
-
 static void name_file(const struct save *save, char path[SAVE_PATH])
 {
 	int used = snprintf(path, SAVE_PATH, "%s/", save->directory);
@@ -37,32 +23,35 @@ static void name_file(const struct save *save, char path[SAVE_PATH])
 	}
 }
 
-static bool write_text(const struct save *save, const char *path, const char *text)
+bool save_text(const char *path, const struct program *program, const char *const comment[2])
 {
-	size_t head = strcspn(text, "\n");
-	FILE *out = fopen(path, "w");
+	char *text = program_print(program);
+	size_t head = text ? strcspn(text, "\n") : 0;
+	FILE *out = text ? fopen(path, "w") : NULL;
+	bool saved = false;
 
-	if (!out)
-		return false;
-	fprintf(out, "%.*s\n# %s\n# %s%s\n", (int)head, text, save->comment[0], save->comment[1],
-		text[head] ? text + head : "");
-	return fclose(out) == 0;
+	if (!text)
+		errno = ENOMEM;
+	if (out) {
+		fprintf(out, "%.*s\n# %s\n# %s%s\n", (int)head, text, comment[0], comment[1],
+			text[head] ? text + head : "");
+		saved = fclose(out) == 0;
+	}
+	free(text);
+	return saved;
 }
 
 bool save_program(const struct save *save, const struct program *program, char path[SAVE_PATH])
 {
 	struct program pinned = *program;
-	char *text;
 	bool saved;
 
-	pin_settings(&pinned.settings, save->said);
-	text = program_print(&pinned);
+	settings_pin(&pinned.settings, save->said);
 	name_file(save, path);
-	saved = text && (mkdir(save->directory, 0777) == 0 || errno == EEXIST) &&
-		write_text(save, path, text);
+	saved = (mkdir(save->directory, 0777) == 0 || errno == EEXIST) &&
+		save_text(path, &pinned, save->comment);
 	if (!saved)
 		command_usage(save->verb, "--output: %s: cannot be written: %s", path,
-			      text ? strerror(errno) : "out of memory");
-	free(text);
+			      strerror(errno));
 	return saved;
 }

@@ -26,4 +26,7 @@ struct save {
 };
 bool save_program(const struct save *save, const struct program *program, char path[SAVE_PATH]);
 
+/* The text into one file, with two comments below its first line; false with errno. */
+bool save_text(const char *path, const struct program *program, const char *const comment[2]);
+
 #endif

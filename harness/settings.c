@@ -93,3 +93,18 @@ bool settings_expectations_hold(const struct settings *settings)
 		return settings->profile == PROFILE_7_3;
 	return settings->profiles & 1u << settings->profile;
 }
+
+void settings_pin(struct settings *settings, const struct run_options *said)
+{
+	if (said->has_profile) {
+		settings->profile = said->profile;
+		settings->profiles = (uint8_t)(1u << said->profile);
+		settings->profile_any = false;
+	}
+	if (said->strict) {
+		settings->quirks = SETTING_OFF;
+	} else if (said->quirks != SETTING_UNSET) {
+		settings->quirks = said->quirks;
+		settings->quirk_rows = said->quirk_rows;
+	}
+}

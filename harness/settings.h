@@ -35,6 +35,9 @@ struct run_options {
 void settings_resolve(struct settings *settings, const struct subject *subject,
 		      const struct run_options *options);
 
+/* What the command line says, written into a program, so that the program says it all. */
+void settings_pin(struct settings *settings, const struct run_options *said);
+
 /* The rows of appendix F done as the kernel does, as a bit set; settings are resolved. */
 uint16_t settings_quirk_rows(const struct settings *settings);
 

@@ -13,7 +13,7 @@ static const struct verb verbs[] = {
 	{ "convert", verb_convert, "text to bytes and back" },
 	{ "doctor", verb_doctor, "versions, what is missing, what this kernel can show" },
 	{ "help", verb_help, "this list, a verb, or `format`: the program format" },
-	{ "minimize", NULL, "fewest operations, simplest arguments, same signature" },
+	{ "minimize", verb_minimize, "fewest operations, simplest arguments, same signature" },
 	{ "emit", NULL, "a regression test as C" },
 	{ "exhaust", NULL, "every reachable layout of a small window, every operation on it" },
 	{ "triage", NULL, "a folder of crashes into one folder per bug" },

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "alloc_walk.h"
+#include "ending.h"
 #include "execute.h"
 #include "findings.h"
 #include "fuzz_entry.h"
@@ -246,7 +247,7 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 	struct program program = replay->loaded.program[number];
 	struct comparison comparison = { .program = &program };
 	struct verdict verdict;
-	char message[sizeof(verdict.message)], path[SAVE_PATH];
+	char path[SAVE_PATH];
 	bool saved;
 
 	/* It ended in a walk: the program is the one that was walked. */
@@ -257,18 +258,7 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 	}
 	settings_resolve(&program.settings, NULL, &replay->options->check.settings);
 	comparison.index = result->end == ISOLATE_LEAKED ? VERDICT_AT_END : locate(replay, number);
-	if (result->end == ISOLATE_STUCK) {
-		snprintf(message, sizeof(message), "no end after %g seconds",
-			 replay->options->timeout);
-		verdict_set(&verdict, &comparison, VERDICT_TIMEOUT, "timeout", message);
-	} else if (result->end == ISOLATE_LEAKED) {
-		verdict_set(&verdict, &comparison, VERDICT_LEAK, "memory",
-			    "the leak sanitizer found memory that nobody holds any more");
-	} else {
-		snprintf(message, sizeof(message), "ended by %s%s%s", result->kind,
-			 result->said[0] ? ": " : "", result->said);
-		verdict_set(&verdict, &comparison, VERDICT_CRASH, result->kind, message);
-	}
+	ending_verdict(&verdict, &comparison, result);
 	saved = replay->walked.nth && save_walked(replay, number, verdict.signature,
 						  &replay->loaded.program[number], path);
 	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,
@@ -455,13 +445,7 @@ static bool take_option(int c, struct options *options)
 		options->once = true;
 		return true;
 	case OPTION_TARGET:
-		options->target = fuzz_profile_find(optarg);
-		if (!options->target)
-			command_usage("replay",
-				      "--target: expected merge, fork, limit or oom, got "
-				      "`%s'",
-				      optarg);
-		return options->target;
+		return option_target("replay", optarg, &options->target);
 	case OPTION_TIMEOUT:
 		return option_seconds("replay", "--timeout", optarg, &options->timeout);
 	case OPTION_NO_FORK:
