@@ -98,7 +98,8 @@ int bench_write_corpus(const char *folder, unsigned int programs, unsigned int o
 	if (operations > OPERATIONS_MOST || generator_preset("everything", &growth.options) ||
 	    subject_core_create(&subject))
 		return -1;
-	growth.options.kinds &= ~(GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT));
+	growth.options.kinds &=
+		~(GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT) | GENERATE_KIND(OP_VM_BRK));
 	program_init(&growth.program);
 	if (!execution_init(&growth.execution, subject, &options, &growth.statistics)) {
 		result = write_all(&growth, folder, programs, operations);

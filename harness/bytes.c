@@ -1099,6 +1099,8 @@ static int encode_record(const struct program *program, const struct op *source,
 
 	if (name < 0)
 		return name;
+	if (!op_rows[op.kind].weight)
+		return -EDOM;
 	op.name = (uint16_t)name;
 	op.result_form = RESULT_UNSTATED;
 	op.result_errno = 0;

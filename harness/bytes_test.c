@@ -220,6 +220,7 @@ static void encoding_tells_what_it_cannot_say(void **unused)
 	assert_int_equal(encode_text("vma-program 1\ngap 1000\n", 8192), -EDOM);
 	assert_int_equal(encode_text("vma-program 1\nname 1..2 \"unheard of\"\n", 8192), -EDOM);
 	assert_int_equal(encode_text("vma-program 1\nmunmap 1..2 !alloc=9999\n", 8192), -EDOM);
+	assert_int_equal(encode_text("vma-program 1\nvm_brk 1..2\n", 8192), -EDOM);
 	/* What lives in text only is no obstacle. */
 	assert_int_equal(encode_text("vma-program 1\nfork = 0\nexpect empty\n", 8192), 32);
 }

@@ -127,6 +127,7 @@ static bool is_new_range(const struct comparison *c)
 	case OP_REMAP_FILE_PAGES:
 	case OP_SPECIAL:
 	case OP_EXEC_STACK:
+	case OP_VM_BRK:
 		return true;
 	default:
 		return false;

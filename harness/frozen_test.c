@@ -52,7 +52,7 @@ static size_t make_bytes(unsigned int number, uint8_t *bytes, char *name, size_t
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (uint8_t)(dice(&state) >> 56);
 	bytes[0] = number % 2 ? 1 : (uint8_t)number;
-	if (number < OP_KINDS) {
+	if (number <= OP_EXIT) {
 		memset(bytes + 1, 0, 15);
 		for (unsigned int i = 0; i < RECORDS; i++) {
 			bytes[16 + i * PROGRAM_RECORD] = first_byte(number);
@@ -62,7 +62,7 @@ static size_t make_bytes(unsigned int number, uint8_t *bytes, char *name, size_t
 		return SIZE;
 	}
 	if (number < 50) {
-		snprintf(name, name_size, "settings_%02u", number - OP_KINDS);
+		snprintf(name, name_size, "settings_%02u", number - OP_EXIT - 1);
 		return 16 + PROGRAM_RECORD;
 	}
 	if (number < 61) {

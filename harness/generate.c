@@ -17,7 +17,7 @@ static const char *const common_names[GENERATE_NAMES] = { "a", "b", "heap", "bad
 int generator_preset(const char *name, struct generator_options *ret)
 {
 	const uint64_t not_live = GENERATE_KIND(OP_SPECIAL) | GENERATE_KIND(OP_EXEC_STACK) |
-				  GENERATE_KIND(OP_RELOCATE_DOWN);
+				  GENERATE_KIND(OP_RELOCATE_DOWN) | GENERATE_KIND(OP_VM_BRK);
 
 	*ret = (struct generator_options){
 		.kinds = (UINT64_C(1) << OP_KINDS) - 1,
@@ -96,6 +96,12 @@ static uint32_t weigh_mood(const struct generator *generator, uint32_t *weight)
 	return added;
 }
 
+/* What no byte means is as rare as the rarest that one does. */
+static uint32_t weight_of(unsigned int kind)
+{
+	return op_rows[kind].weight ? op_rows[kind].weight : 1;
+}
+
 /*
  * Weights of ops.def, each left out, halved, kept, doubled or quadrupled; then spread over the
  * 256 values of a byte. Mapping is always there: without it nothing else means anything.
@@ -110,7 +116,7 @@ static uint32_t weigh_kinds(struct generator *generator, uint32_t *weight)
 		bits = kind % 16 ? bits >> 4 : dice(generator);
 		weight[kind] = 0;
 		if (kind_allowed(generator, kind))
-			weight[kind] = op_rows[kind].weight * skew[bits & 15];
+			weight[kind] = weight_of(kind) * skew[bits & 15];
 		sum += weight[kind];
 	}
 	sum += weigh_mood(generator, weight);

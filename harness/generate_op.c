@@ -554,6 +554,21 @@ static void make_brk(struct making *making)
 		making->op->addr.bytes = dice_below(generator, (uint32_t)PAGE_BYTES);
 }
 
+/* The space may be empty. Beside what is there, where it may merge, or over it. */
+static void make_vm_brk(struct making *making)
+{
+	struct range gap;
+
+	if (making->space->vmas && dice_share(making->generator, 1, 2)) {
+		choose_mapped(making);
+	} else {
+		if (!pick_gap(making->generator, making->space, &gap, &making->index))
+			gap = pick_anything(making->generator);
+		set_range(making->op, gap);
+	}
+	making->op->how = dice_share(making->generator, 1, 8);
+}
+
 static void make_mbind(struct making *making)
 {
 	static const uint32_t modes[8] = { 2, 2, 1, 3, 4, 2 | 1u << 15, 5, 0 };
@@ -755,6 +770,7 @@ static const struct {
 	[OP_LIMIT] = { make_limit, true },
 	[OP_FORK] = { make_nothing, true },
 	[OP_EXIT] = { make_nothing, true },
+	[OP_VM_BRK] = { make_vm_brk, true },
 };
 
 void generate_fields(struct generator *generator, const struct program *so_far,

@@ -59,7 +59,7 @@ bool op_modifies(const struct op *op)
 bool op_places(const struct op *op)
 {
 	return op->kind == OP_MMAP || op->kind == OP_MREMAP || op->kind == OP_BRK ||
-	       op->kind == OP_REMAP_FILE_PAGES;
+	       op->kind == OP_REMAP_FILE_PAGES || op->kind == OP_VM_BRK;
 }
 
 const struct seen_vma *vma_at(const struct seen_space *space, uint32_t page)

@@ -18,7 +18,8 @@ static bool exceeds_limit(const struct look *look)
 {
 	const struct op *op = look->op;
 
-	return op->kind == OP_MMAP || op->kind == OP_BRK || op->kind == OP_REMAP_FILE_PAGES ||
+	return op->kind == OP_MMAP || op->kind == OP_BRK || op->kind == OP_VM_BRK ||
+	       op->kind == OP_REMAP_FILE_PAGES ||
 	       (op->kind == OP_MREMAP && look->profile != PROFILE_7_3);
 }
 

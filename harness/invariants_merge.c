@@ -65,12 +65,18 @@ static bool missed(const struct look *look, enum rule rule, const struct seen_vm
 		      left->start, left->end, right->start, right->end, rule_sentence(rule));
 }
 
+/* brk() and vm_brk() do not look to their right. */
+static bool is_heap(const struct op *op)
+{
+	return op->kind == OP_BRK || op->kind == OP_VM_BRK;
+}
+
 /* Where the operation put something; nothing if it did not, or not by a merge of its own. */
 static bool placed_range(const struct look *look, uint32_t *start, uint32_t *end)
 {
 	if (!look->done || look->stayed || look->injected || look->named.count != 1)
 		return false;
-	if (look->op->kind != OP_MMAP && look->op->kind != OP_BRK)
+	if (look->op->kind != OP_MMAP && !is_heap(look->op))
 		return false;
 	*start = look->named.range[0].start;
 	*end = look->named.range[0].end;
@@ -89,8 +95,7 @@ static bool placement_merged(const struct look *look)
 		exercise(look, RULE_MRG_1);
 	if (boundary_at(look->now, start, &left, &right) && is_obliged(look, left, right))
 		return missed(look, RULE_MRG_1, left, right);
-	/* brk() does not look to its right. */
-	if (look->op->kind == OP_BRK || !boundary_at(look->now, end, &left, &right))
+	if (is_heap(look->op) || !boundary_at(look->now, end, &left, &right))
 		return true;
 	/* Merged to the left, so that the right one would have had to go (chapter 3). */
 	if (left->start < start && may_close(right->file))

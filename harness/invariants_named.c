@@ -127,6 +127,10 @@ void name_pages(struct look *look)
 	case OP_SPECIAL:
 		name_range(look, addr, up(len), look->done);
 		break;
+	case OP_VM_BRK:
+		/* What was there is gone even if nothing can be put there. */
+		name_range(look, addr, up(len), true);
+		break;
 	case OP_MREMAP:
 		name_mremap(look, addr, len);
 		break;

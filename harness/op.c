@@ -275,7 +275,8 @@ static void normalize_numbers(const struct op *op, struct op *ret)
 	if (op_has(op, FIELD_POLICY) || op_has(op, FIELD_NODE) || op_has(op, FIELD_DISTANCE) ||
 	    op_has(op, FIELD_RLIMIT) || op_has(op, FIELD_LIMIT))
 		ret->nodes = op->nodes;
-	if (op_has(op, FIELD_RLIMIT) || op_has(op, FIELD_LIMIT) || op_has(op, FIELD_SWITCH))
+	if (op_has(op, FIELD_RLIMIT) || op_has(op, FIELD_LIMIT) || op_has(op, FIELD_SWITCH) ||
+	    op_has(op, FIELD_EXEC))
 		ret->how = op->how;
 	if (op_has(op, FIELD_NAME))
 		ret->name = op->name;

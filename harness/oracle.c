@@ -272,6 +272,8 @@ static int64_t apply_range_more(struct oracle *oracle, const struct program *pro
 		return model_special(model, op->space, address, length);
 	case OP_RELOCATE_DOWN:
 		return model_relocate_down(model, op->space, address, length, op->nodes);
+	case OP_VM_BRK:
+		return model_vm_brk(model, op->space, address, length, op->how);
 	default:
 		return -ENOSYS;
 	}

@@ -117,6 +117,7 @@ static void fit_fields(uint64_t *state, struct op *op)
 			op->mode = (uint32_t)dice(state);
 		break;
 	case OP_KSM:
+	case OP_VM_BRK:
 		op->how &= 1;
 		break;
 	case OP_RLIMIT:

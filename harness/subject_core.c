@@ -538,6 +538,8 @@ static int apply_range(struct mm *mm, const struct program *program, const struc
 		return mm_exec_stack(mm, addr);
 	case OP_RELOCATE_DOWN:
 		return mm_relocate_down(mm, addr, addr + len, op->nodes);
+	case OP_VM_BRK:
+		return mm_vm_brk(mm, addr, len, op->how);
 	default:
 		return SUBJECT_SKIP;
 	}

@@ -393,6 +393,13 @@ static int parse_list(struct lexer *lexer, const struct word *words, const char 
 	return 0;
 }
 
+static int parse_exec(struct lexer *lexer, struct program *program, struct op *op)
+{
+	(void)program;
+	op->how = lex_take(lexer, "exec");
+	return 0;
+}
+
 static int parse_lockall(struct lexer *lexer, struct program *program, struct op *op)
 {
 	int taken = parse_number_key(lexer, "flags", &op->mode);
@@ -698,6 +705,7 @@ static field_parser *const field_parsers[FIELDS] = {
 	[FIELD_MODES] = parse_modes,	   [FIELD_OFFSET] = parse_offset,
 	[FIELD_DISTANCE] = parse_distance, [FIELD_SWITCH] = parse_switch,
 	[FIELD_RLIMIT] = parse_rlimit,	   [FIELD_LIMIT] = parse_limit,
+	[FIELD_EXEC] = parse_exec,
 };
 
 static int parse_alloc(struct lexer *lexer, struct slice value, struct op *op)

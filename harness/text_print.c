@@ -322,6 +322,9 @@ static void put_field(struct text_out *out, const struct program *program, const
 	case FIELD_LOCK:
 		put_lock(out, op);
 		break;
+	case FIELD_EXEC:
+		text_put(out, op->how ? "exec" : "");
+		break;
 	case FIELD_LOCKALL:
 		put_list(out, lockall_words, "flags", op->mode);
 		break;

@@ -160,6 +160,8 @@ static const char *const documented[] = {
 	"mmap 4..8 rw private anon = top-60",
 	"fork = -",
 	"fork = EAGAIN",
+	"vm_brk 4..8",
+	"vm_brk 4..8 exec = 0",
 };
 #define DOCUMENTED (sizeof(documented) / sizeof(documented[0]))
 
