@@ -71,44 +71,26 @@ static enum advice_kind kind_of(const struct model *m, uint32_t advice)
 	}
 }
 
-/* What each advice takes away and gives. */
+/* What each advice of kind FLAGS takes away and gives. */
 struct flag_change {
 	uint64_t minus, plus;
 };
 
-static struct flag_change change_of(uint32_t advice)
-{
-	switch (advice) {
-	case ADVICE_NORMAL:
-		return (struct flag_change){ A(sequential) | A(random), 0 };
-	case ADVICE_SEQUENTIAL:
-		return (struct flag_change){ A(random), A(sequential) };
-	case ADVICE_RANDOM:
-		return (struct flag_change){ A(sequential), A(random) };
-	case ADVICE_DONTFORK:
-		return (struct flag_change){ 0, A(no_fork) };
-	case ADVICE_DOFORK:
-		return (struct flag_change){ A(no_fork), 0 };
-	case ADVICE_WIPEONFORK:
-		return (struct flag_change){ 0, A(wipe_on_fork) };
-	case ADVICE_KEEPONFORK:
-		return (struct flag_change){ A(wipe_on_fork), 0 };
-	case ADVICE_DONTDUMP:
-		return (struct flag_change){ 0, A(no_dump) };
-	case ADVICE_DODUMP:
-		return (struct flag_change){ A(no_dump), 0 };
-	case ADVICE_MERGEABLE:
-		return (struct flag_change){ 0, A(samepage) };
-	case ADVICE_UNMERGEABLE:
-		return (struct flag_change){ A(samepage), 0 };
-	case ADVICE_HUGEPAGE:
-		return (struct flag_change){ A(no_huge), A(huge) };
-	case ADVICE_NOHUGEPAGE:
-		return (struct flag_change){ A(huge), A(no_huge) };
-	default:
-		return (struct flag_change){ 0, 0 };
-	}
-}
+static const struct flag_change flag_changes[] = {
+	[ADVICE_NORMAL] = { A(sequential) | A(random), 0 },
+	[ADVICE_SEQUENTIAL] = { A(random), A(sequential) },
+	[ADVICE_RANDOM] = { A(sequential), A(random) },
+	[ADVICE_DONTFORK] = { 0, A(no_fork) },
+	[ADVICE_DOFORK] = { A(no_fork), 0 },
+	[ADVICE_WIPEONFORK] = { 0, A(wipe_on_fork) },
+	[ADVICE_KEEPONFORK] = { A(wipe_on_fork), 0 },
+	[ADVICE_DONTDUMP] = { 0, A(no_dump) },
+	[ADVICE_DODUMP] = { A(no_dump), 0 },
+	[ADVICE_MERGEABLE] = { 0, A(samepage) },
+	[ADVICE_UNMERGEABLE] = { A(samepage), 0 },
+	[ADVICE_HUGEPAGE] = { A(no_huge), A(huge) },
+	[ADVICE_NOHUGEPAGE] = { A(huge), A(no_huge) },
+};
 
 /* The precondition column of the flag advices. */
 static bool flags_refused(const struct model *m, const struct area *a, uint32_t advice)
@@ -170,7 +152,7 @@ static int64_t advise_flags(struct model *m, struct space *sp, uint32_t start, u
 			    uint32_t advice)
 {
 	struct area wanted = sp->area[area_start(sp, start)];
-	struct flag_change change = change_of(advice);
+	struct flag_change change = flag_changes[advice];
 	uint64_t old = wanted.attributes;
 	int64_t at;
 

@@ -36,13 +36,11 @@ static uint32_t highest_hole(const struct space *sp, uint64_t pages, uint32_t hi
 	while (end >= pages) {
 		uint32_t p = end;
 
-		while (p > 0 && end - p < pages && !bit_test(sp->mapped, p - 1))
+		while (end - p < pages && !bit_test(sp->mapped, p - 1))
 			p--;
 		if (end - p == pages)
 			return end;
 		/* p - 1 is mapped: nothing between its area's start and end serves. */
-		if (p == 0)
-			return 0;
 		end = area_start(sp, p - 1);
 	}
 	return 0;

@@ -26,18 +26,22 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 	       a->user == b->user && a->home_node == b->home_node;
 }
 
-static bool is_used(const struct model *m, uint32_t number)
+/* The lowest number no area has; there are more numbers than areas. */
+static uint32_t unused_number(const struct model *m)
 {
+	uint64_t used[POLICIES_MAX / 64 + 1] = { 1 }; /* 0 is no policy */
+	uint32_t number = 1;
+
 	for (unsigned int i = 0; i < MODEL_SPACES; i++) {
 		const struct space *sp = &m->spaces[i];
 		uint32_t p = sp->alive ? area_from(m, sp, 0) : NO_PAGE;
 
-		for (; p != NO_PAGE; p = area_from(m, sp, area_end(m, sp, p))) {
-			if (sp->area[p].policy == number)
-				return true;
-		}
+		for (; p != NO_PAGE; p = area_from(m, sp, area_end(m, sp, p)))
+			bit_set(used, sp->area[p].policy);
 	}
-	return false;
+	while (bit_test(used, number))
+		number++;
+	return number;
 }
 
 /* The number of a value. With the table full, one that no area has any more is taken over. */
@@ -49,13 +53,10 @@ static uint16_t number_of(struct model *m, const struct policy *policy)
 		if (same_policy(&m->policies[number], policy))
 			return (uint16_t)number;
 	}
-	if (number < POLICIES_MAX) {
+	if (number < POLICIES_MAX)
 		m->policy_count++;
-	} else {
-		number = 1;
-		while (is_used(m, number))
-			number++;
-	}
+	else
+		number = unused_number(m);
 	m->policies[number] = *policy;
 	return (uint16_t)number;
 }

@@ -85,7 +85,6 @@ static int build_stack(struct model *m, struct space *sp, uint32_t start)
 	uint64_t setup = A(sequential) | A(random) | A(stack_in_setup), more;
 	struct area wanted;
 	uint32_t low;
-	int64_t at;
 
 	if (prepare(m, sp, start))
 		return -ENOMEM;
@@ -93,10 +92,8 @@ static int build_stack(struct model *m, struct space *sp, uint32_t start)
 	more = sp->process.lock_future & ~wanted.attributes;
 	if (more) {
 		wanted.attributes |= more;
-		at = modify(m, sp, start, start + 1, &wanted);
-		if (at < 0)
-			return (int)at;
-		store_attributes(m, &sp->area[at], wanted.attributes);
+		modify(m, sp, start, start + 1, &wanted); /* nothing to join or to cut */
+		store_attributes(m, &sp->area[start], wanted.attributes);
 		sp->count.locked++;
 	}
 	sp->area[start].attributes &= ~setup;

@@ -98,17 +98,14 @@ static int populate_area(struct model *m, struct space *sp, uint32_t first, uint
 	return marker < end || is_trapped(a) ? -EFAULT : 0;
 }
 
-/* Ascending over the areas of a range; ends at the first that cannot be populated. */
+/* Ascending over a range without gaps; ends at the first area that cannot be populated. */
 int populate(struct model *m, struct space *sp, uint32_t start, uint32_t end)
 {
 	while (start < end) {
-		uint32_t first = area_from(m, sp, start), stop;
-		int error;
+		uint32_t first = area_start(sp, start);
+		uint32_t stop = smaller(area_end(m, sp, first), end);
+		int error = populate_area(m, sp, first, start, stop);
 
-		if (first == NO_PAGE || first >= end)
-			return 0;
-		stop = smaller(area_end(m, sp, first), end);
-		error = populate_area(m, sp, first, larger(first, start), stop);
 		if (error)
 			return error;
 		start = stop;
