@@ -204,6 +204,14 @@ static void vm_brk_beyond_the_locked_limit(void **state)
 	       "counter locked 4");
 }
 
+/* 5.6: on the whole area, new or joined. */
+static void vm_brk_is_soft_dirty(void **state)
+{
+	(void)state;
+	script("set soft_dirty 1", "map 0-2 rw", "clean", "vm_brk 2-4", "is 0-4 rw", "vm_brk 8-9",
+	       "is 0-4 rw | 8-9 rw");
+}
+
 /* D17  with the mode of KSM: since 6.17 the flag is there before the joining is tried */
 static void vm_brk_with_samepage_mode(void **state)
 {
@@ -234,6 +242,7 @@ int main(void)
 		cmocka_unit_test(vm_brk_at_the_limit),
 		cmocka_unit_test(vm_brk_with_locked_future),
 		cmocka_unit_test(vm_brk_beyond_the_locked_limit),
+		cmocka_unit_test(vm_brk_is_soft_dirty),
 		cmocka_unit_test(vm_brk_with_samepage_mode),
 	};
 

@@ -10,7 +10,7 @@
  *      unmap prot advise guard unguard read write lock unlock fork exit limit rlimit
  *      rearrange 0-4 6                 remap_file_pages
  *      brk 8+12                        "= page4": refused, the break is page 4
- *      vm_brk 4-8 exec, lockall 2, seal 4-8, samepage
+ *      vm_brk 4-8 exec, lockall 2, seal 4-8, samepage, clean
  *      is 0-4 rw F1 | 4-8 r ac F1      all areas of the space, in order
  *      saw close.open(0-2) ...         the events of the last operation, in order
  *      counter locked 4                one counter, marks 4-5 7-8: the pages with a guard marker
@@ -177,6 +177,11 @@ static const struct bench_file bench_files[] = {
 	    .open_for_write = true,
 	    .legacy_hook = true,
 	    .hook_attributes = BENCH_SPECIAL_ATTRIBUTES } },
+	{ "shadow",
+	  { .inode = 23,
+	    .open_for_write = true,
+	    .legacy_hook = true,
+	    .hook_attributes = MODEL_ATTRIBUTE(shadow_stack) } },
 	{ "asking",
 	  { .inode = 20,
 	    .open_for_write = true,
@@ -1144,6 +1149,13 @@ static inline int64_t bench_seal(struct bench *bench, const char **text)
 	return model_mseal(bench->model, bench->space, address, length, 0);
 }
 
+/* clear_refs, type 4 */
+static inline int64_t bench_clean(struct bench *bench, const char **text)
+{
+	(void)text;
+	return model_clear_soft_dirty(bench->model, bench->space);
+}
+
 /* KSM as a mode of the process, on from here. */
 static inline int64_t bench_samepage(struct bench *bench, const char **text)
 {
@@ -1167,7 +1179,7 @@ static const struct bench_verb bench_verbs[] = {
 	{ "rlimit", bench_rlimit },	{ "rearrange", bench_rearrange },
 	{ "brk", bench_break },		{ "vm_brk", bench_kernel_break },
 	{ "lockall", bench_lock_all },	{ "seal", bench_seal },
-	{ "samepage", bench_samepage },
+	{ "samepage", bench_samepage }, { "clean", bench_clean },
 };
 
 /* ---- Results and events ------------------------------------------------------------------- */
