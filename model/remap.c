@@ -121,10 +121,13 @@ static int find_source(struct model *m, const struct space *sp, uint64_t address
 	return 0;
 }
 
-/* That the page offset does not wrap need not be asked: 8.4-1 keeps all of them below 2^52. */
 static int check_growth(struct model *m, const struct space *sp, const struct area *a,
-			uint64_t delta)
+			uint64_t offset, uint64_t old_pages, uint64_t new_pages)
 {
+	uint64_t delta = new_pages - old_pages;
+
+	if (offset + new_pages < offset)
+		return fails(m, RULE_9_7_2_OFFSET, EINVAL);
 	if (a->attributes & (A(fixed_size) | A(raw_pfn)))
 		return fails(m, RULE_9_7_2_SPECIAL, EFAULT);
 	if (a->attributes & A(locked) && !may_lock_more(m, sp, delta))
@@ -150,7 +153,8 @@ static int check_resize(struct model *m, const struct space *sp, const struct re
 		return fails(m, RULE_9_7_2_LONG, EFAULT);
 	if (old_length == r->new_length)
 		return 0;
-	return check_growth(m, sp, a, (r->new_length - old_length) >> PAGE_SHIFT);
+	return check_growth(m, sp, a, a->shift + page, old_length >> PAGE_SHIFT,
+			    r->new_length >> PAGE_SHIFT);
 }
 
 static uint64_t kept_length(const struct remap *r)
