@@ -73,6 +73,27 @@ static uint32_t outcomes_of_one_rule(const struct outcomes *outcomes)
 	return most;
 }
 
+/* VMAs in the range the operation names, or all of its space where it names none; 1 at least. */
+static uint32_t pieces_of(const struct comparison *comparison)
+{
+	const struct settings *settings = &comparison->program->settings;
+	const struct op *op = &comparison->program->ops[comparison->index];
+	uint64_t start = (place_address(settings, op->addr) - PROGRAM_BASE) / PAGE_BYTES;
+	uint64_t pages = (place_length(op->len) + PAGE_BYTES - 1) / PAGE_BYTES;
+	uint32_t count = 0;
+
+	for (unsigned int i = 0; comparison->before && i < PROGRAM_SPACES; i++) {
+		const struct seen_space *space = &comparison->before->space[i];
+
+		if (!space->alive || space->number != op->space)
+			continue;
+		for (uint32_t j = 0; j < space->vmas; j++)
+			count += !pages ||
+				 (space->vma[j].start < start + pages && space->vma[j].end > start);
+	}
+	return count ? count : 1;
+}
+
 static int try_point(struct execution *execution, uint32_t index, unsigned int point)
 {
 	const struct op *op = &execution->program.ops[index];
@@ -156,7 +177,8 @@ bool execute_explain_failure(struct execution *execution, const struct compariso
 	most = outcomes_of_one_rule(&found.outcomes);
 	statistics->alloc_failures++;
 	statistics->alloc_points += found.tried;
-	statistics->outcomes_over += most > OUTCOMES_MAX;
+	statistics->outcomes_over +=
+		most > OUTCOMES_MAX + OUTCOMES_MORE * (pieces_of(comparison) - 1);
 	if (most > statistics->outcomes_max)
 		statistics->outcomes_max = most;
 	if (found.match && found.stands)

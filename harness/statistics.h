@@ -13,7 +13,12 @@
 
 #define STATISTICS_REASONS 32
 #define STATISTICS_CASES 1024 /* rows of the model's case table that are kept */
-#define OUTCOMES_MAX 8 /* a rule that permits more outcomes of a failed allocation is too loose */
+/*
+ * A rule that permits more outcomes of a failed allocation is too loose. Of an operation that works
+ * on one VMA after the other a prefix may be done, and its next piece be split or not.
+ */
+#define OUTCOMES_MAX 8
+#define OUTCOMES_MORE 2 /* for each VMA after the first */
 
 struct skip_reason {
 	char text[88];
@@ -31,7 +36,7 @@ struct run_statistics {
 	uint64_t alloc_failures;
 	uint64_t alloc_points;	/* failure points of the model that were tried */
 	uint32_t outcomes_max;	/* distinct outcomes one rule permitted in one operation */
-	uint64_t outcomes_over; /* operations where that was more than OUTCOMES_MAX */
+	uint64_t outcomes_over; /* operations where that was too many */
 	uint64_t cases[STATISTICS_CASES]; /* hits per row of model_case_id() */
 	uint64_t exercised[RULES];	  /* how often an invariant was put to the test */
 	/* Programs with a failing operation that were run, and the failures that happened. */
