@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What libFuzzer is told before it starts: a run whose seed is named can be repeated. Looking
- * for new files in the corpus folder happens by the clock, so such a run does not do it unless
- * -reload= asks for it.
+ * What libFuzzer is told before it starts, unless the command line says something else: a run
+ * whose seed is named can be repeated, so new files in the corpus folder, which are looked for by
+ * the clock, are not looked for; and inputs that are programs are chosen without counting how
+ * rare each of their features is, which takes as long as running them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,18 +23,19 @@ static bool has_option(int argc, char **argv, const char *option)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static char reload[] = "-reload=0";
+	static char no_reload[] = "-reload=0", no_entropic[] = "-entropic=0";
+	bool seeded = has_option(*argc, *argv, "-seed=") && !has_option(*argc, *argv, "-seed=0");
 	char **longer;
 
 	fuzz_warm_up();
-	if (!has_option(*argc, *argv, "-seed=") || has_option(*argc, *argv, "-seed=0") ||
-	    has_option(*argc, *argv, "-reload="))
-		return 0;
-	longer = calloc((size_t)*argc + 2, sizeof(*longer));
+	longer = calloc((size_t)*argc + 3, sizeof(*longer));
 	if (!longer)
 		return 0;
 	memcpy(longer, *argv, (size_t)*argc * sizeof(*longer));
-	longer[(*argc)++] = reload;
+	if (seeded && !has_option(*argc, longer, "-reload="))
+		longer[(*argc)++] = no_reload;
+	if (VMAFUZZ_PROGRAMS && !has_option(*argc, longer, "-entropic="))
+		longer[(*argc)++] = no_entropic;
 	*argv = longer; /* libFuzzer keeps it to its end */
 	return 0;
 }

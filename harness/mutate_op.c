@@ -279,6 +279,58 @@ void mutate_failure(struct generator *dice_of, struct op *op)
 	}
 }
 
+/* `mremap 4..8 fixed=20` by `mremap 20..24 fixed=4`. */
+static bool move_back(const struct op *op, struct op *ret)
+{
+	if (!op->has_dest || !is_plain(op->dest) || !is_plain(op->addr) || !is_plain(op->len))
+		return false;
+	*ret = (struct op){ .kind = OP_MREMAP, .space = op->space, .how = MREMAP_TO };
+	ret->has_dest = true;
+	ret->addr = op->dest;
+	ret->len = op->has_len ? op->newlen : op->len;
+	ret->dest = op->addr;
+	return true;
+}
+
+bool mutate_inverse(const struct op *op, struct op *ret)
+{
+	*ret = *op;
+	ret->alloc_nth = 0;
+	ret->alloc_onward = false;
+	switch (op->kind) {
+	case OP_MREMAP:
+		return move_back(op, ret);
+	case OP_MMAP:
+		ret->kind = OP_MUNMAP;
+		break;
+	case OP_MPROTECT:
+		ret->prot ^= 2;
+		break;
+	case OP_MADVISE:
+		/* dontfork and dofork, wipeonfork and keeponfork, ...: pairs that begin even. */
+		if (op->advice < 10 || op->advice > 19)
+			return false;
+		ret->advice ^= 1;
+		break;
+	case OP_GUARD_INSTALL:
+		ret->kind = OP_GUARD_REMOVE;
+		break;
+	case OP_MLOCK:
+		ret->kind = OP_MUNLOCK;
+		break;
+	case OP_MLOCKALL:
+		ret->kind = OP_MUNLOCKALL;
+		break;
+	case OP_UFFD_REGISTER:
+		ret->kind = OP_UFFD_UNREGISTER;
+		break;
+	default:
+		return false;
+	}
+	*ret = op_normalize(ret);
+	return true;
+}
+
 static void fold_place(const struct settings *settings, struct place *place)
 {
 	if (place->base == PLACE_PAGE && place->pages >= (int32_t)settings->pages)

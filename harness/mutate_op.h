@@ -23,6 +23,8 @@ bool mutate_copy(struct op *op, const struct op *other);
 bool mutate_toggle(struct generator *dice_of, struct op *op);
 /* Which allocation fails, if any. */
 void mutate_failure(struct generator *dice_of, struct op *op);
+/* What takes the operation back, if it has worked as it says. */
+bool mutate_inverse(const struct op *op, struct op *ret);
 /* What lies outside a window, as operations of another program may, is brought inside. */
 void mutate_fold(const struct settings *settings, struct op *op);
 
