@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one operation turns into is decided in mutate_op.c, or by the generator, to whom the model
- * shows what stands.
+ * Which operations change, come and go. What one turns into is decided in mutate_op.c, or by the
+ * generator, to whom the model shows what stands.
  */
 #include "mutate_change.h"
 
@@ -110,8 +110,9 @@ static bool grow(struct mutator *mutator, uint32_t at, uint32_t count)
 
 static bool insert_some(struct mutator *mutator)
 {
-	return grow(mutator, mutate_dice(mutator, mutator->program.op_count + 1),
-		    1 + mutate_dice(mutator, INSERT_MOST));
+	uint32_t at = mutate_dice(mutator, mutator->program.op_count + 1);
+
+	return grow(mutator, at, 1 + mutate_dice(mutator, INSERT_MOST));
 }
 
 /* Short ones mostly: what is long is slow. */
