@@ -9,6 +9,8 @@
 
 #define READ 1u
 #define READ_WRITE 3u
+#define READ_EXEC 5u
+#define READ_WRITE_EXEC 7u
 #define PRIVATE 0x2u
 #define SHARED 0x1u
 #define ANONYMOUS 0x20u
@@ -189,6 +191,35 @@ static bool figure_right_closes(struct figure *figure)
 	return true;
 }
 
+/*
+ * Three areas side by side, of which some are faulted before they become equal: who takes whose
+ * anon_vma, and who may join whom. The one in the middle is there, or fills a hole.
+ *
+ *	|wwww|xxxx|wwww|   ->   |wwww|wwww|wwww|
+ */
+static bool figure_neighbours(struct figure *figure)
+{
+	static const uint8_t middles[4] = { READ, READ_EXEC, READ_WRITE_EXEC, READ_WRITE_EXEC };
+	uint32_t first = 1 + below(figure, 2), second = first + 1 + below(figure, 2);
+	uint32_t cut[4] = { 0, first, second, second + 1 + below(figure, 2) };
+	uint32_t prot = middles[below(figure, 4)], turn = below(figure, 3);
+	bool hole = one_in(figure, 4), writable = !hole && prot == READ_WRITE_EXEC;
+
+	if (!take_room(figure, cut[3], hole))
+		return false;
+	for (uint32_t i = 0; i < 3; i++)
+		if (i != 1 || !hole)
+			add_map(figure, cut[i], cut[i + 1], i == 1 ? prot : READ_WRITE);
+	for (uint32_t i = turn; i < turn + 3; i++)
+		if ((i % 3 != 1 || writable) && !one_in(figure, 3))
+			add(figure, OP_TOUCH, cut[i % 3], cut[i % 3] + 1, 1);
+	if (hole)
+		add_map(figure, cut[1], cut[2], READ_WRITE);
+	else
+		add(figure, OP_MPROTECT, cut[1], cut[2], READ_WRITE);
+	return true;
+}
+
 /* The newest forks; before there are too many, one between the first and the newest ends. */
 static bool figure_generation(struct figure *figure)
 {
@@ -345,6 +376,7 @@ enum mood {
 	MOOD_ANYTHING,
 	MOOD_LIMITS,
 	MOOD_SEGMENTS,
+	MOOD_NEIGHBOURS,
 	MOOD_GENERATIONS,
 	MOOD_CHILDREN,
 	MOOD_CONTEXTS,
@@ -375,6 +407,10 @@ static const struct mood_row moods[MOODS] = {
 			    .share = 1,
 			    .figure_share = 30,
 			    .figure = { figure_segment, figure_right_closes } },
+	[MOOD_NEIGHBOURS] = { .needs = KIND(MPROTECT) | KIND(MUNMAP) | KIND(TOUCH),
+			      .share = 1,
+			      .figure_share = 30,
+			      .figure = { figure_neighbours, figure_neighbours } },
 	[MOOD_GENERATIONS] = { .needs = KIND(FORK) | KIND(EXIT) | KIND(TOUCH),
 			       .more = KIND(TOUCH),
 			       .share = 1,
