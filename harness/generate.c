@@ -360,11 +360,9 @@ void generate_op(struct generator *generator, const struct program *so_far,
 		op->space = space->number;
 		return;
 	}
-	if (generator->figure_share && take_step(generator, so_far, now, space, op)) {
-		if (dice_bits(&bits, 10) < generator->options.alloc_rate)
-			fail_allocation(generator, op);
+	/* A step whose memory fails would end the figure there: no allocation does. */
+	if (generator->figure_share && take_step(generator, so_far, now, space, op))
 		return;
-	}
 	if (dice_bits(&bits, 8) >= generator->undo_share ||
 	    !take_undo(generator, space->number, dice_bits(&bits, 3), op)) {
 		/* A size the compiler does not see: gcc would clear it with slow string moves. */
