@@ -479,6 +479,8 @@ void report_print(FILE *out, const struct report *report)
 		print_sides(out, report, &scene);
 	if (report->explain && report->seen)
 		print_merge(out, report, &scene);
+	if (report->origin)
+		fprintf(out, "origin    %s\n", report->origin);
 	fprintf(out, "signature %s\n", report->verdict->signature);
 	print_replay(out, report);
 }

@@ -21,7 +21,8 @@ struct report {
 	const struct observation *seen;
 	const struct observation *expect;
 	uint32_t facts;	     /* what seen shows */
-	const char *subject; /* its name */
+	const char *subject; /* as --subject takes it */
+	const char *origin;  /* subject->origin, or NULL */
 	const char *explain; /* subject->explain(), or NULL */
 	const char *file;    /* where the program lies; NULL: in no file yet */
 	const char *target;  /* the fuzz target whose settings were forced, or NULL */

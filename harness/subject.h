@@ -99,6 +99,8 @@ enum subject_fact {
 
 struct subject {
 	const char *name;    /* core, live, linux, qemu */
+	const char *spelled; /* as --subject takes it; NULL: as its name */
+	const char *origin;  /* whose code it is and what of it is ours; NULL: all of it */
 	bool whole_program;  /* begin() wants every operation; see above */
 	bool default_quirks; /* quirks when neither program nor command line says */
 	uint8_t default_profile;
@@ -129,6 +131,11 @@ struct subject {
 
 int subject_core_create(struct subject **ret);
 int subject_live_create(struct subject **ret, const char **why);
+
+static inline const char *subject_spelled(const struct subject *subject)
+{
+	return subject->spelled ? subject->spelled : subject->name;
+}
 
 int observation_init(struct observation *seen); /* 0 or -ENOMEM */
 void observation_done(struct observation *seen);
