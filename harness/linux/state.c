@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one machine there is: what warned, which locks are held, who allocates and whose turn it
+ * is to fail, who pays for memory. The kernel's code asks for it from everywhere, as it asks for
+ * `current`, so it is the one variable of the program that is not handed around.
+ */
+#include "vma_internal.h"
+
+#define POISON 0x6b
+
+struct shim_machine *shim(void)
+{
+	static struct shim_machine machine;
+
+	return &machine;
+}
+
+/* ---- findings */
+
+void shim_warn(const char *file, int line, const char *what)
+{
+	char *warning = shim()->warning;
+	const char *name = strrchr(file, '/');
+
+	if (!warning[0])
+		snprintf(warning, sizeof(shim()->warning), "WARN %.40s:%d %.80s",
+			 name ? name + 1 : file, line, what);
+}
+
+_Noreturn void shim_bug(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "kernel BUG at %s:%d: %s\n", file, line, what);
+	abort();
+}
+
+/* ---- locks */
+
+static void lock_warning(const char *what, const char *name)
+{
+	char *warning = shim()->warning;
+
+	if (!warning[0])
+		snprintf(warning, sizeof(shim()->warning), "WARN %.30s: %.80s", what, name);
+}
+
+void shim_lock_write(struct shim_lock *lock, const char *name)
+{
+	if (lock->held)
+		lock_warning("a lock is taken twice", name);
+	lock->held = -1;
+	shim()->locks++;
+}
+
+void shim_unlock_write(struct shim_lock *lock, const char *name)
+{
+	if (lock->held != -1)
+		lock_warning("a lock is given back that was not taken", name);
+	lock->held = 0;
+	shim()->locks--;
+}
+
+void mmap_write_lock(struct mm_struct *mm)
+{
+	shim_lock_write(&mm->mmap_lock.lock, "mmap_lock");
+}
+
+/* What was locked of single VMAs goes with it. */
+void mmap_write_unlock(struct mm_struct *mm)
+{
+	mm->mm_lock_seq++;
+	shim_unlock_write(&mm->mmap_lock.lock, "mmap_lock");
+}
+
+void mmap_write_downgrade(struct mm_struct *mm)
+{
+	mmap_assert_write_locked(mm);
+	mm->mm_lock_seq++;
+	mm->mmap_lock.lock.held = 1;
+}
+
+void mmap_read_unlock(struct mm_struct *mm)
+{
+	WARN_ON(mm->mmap_lock.lock.held <= 0);
+	mm->mmap_lock.lock.held = 0;
+	shim()->locks--;
+}
+
+/* ---- allocation */
+
+/*
+ * Who will not wait gets nothing, so that the way with waiting is the one that is gone, and
+ * counted. Who may not fail is not counted.
+ */
+static bool may_have(gfp_t gfp)
+{
+	struct shim_machine *machine = shim();
+
+	if (gfp & __GFP_NOFAIL)
+		return true;
+	if (!(gfp & __GFP_DIRECT_RECLAIM))
+		return false;
+	machine->allocs++;
+	if (!machine->alloc_nth || machine->allocs < machine->alloc_nth ||
+	    (machine->allocs > machine->alloc_nth && !machine->alloc_onward))
+		return true;
+	machine->allocs_failed++;
+	return false;
+}
+
+static void *get_memory(enum shim_object kind, size_t size)
+{
+	void *object = calloc(1, size);
+
+	if (!object)
+		shim_bug(__FILE__, __LINE__, "the process has no memory left");
+	shim()->live[kind]++;
+	return object;
+}
+
+void *shim_alloc(enum shim_object kind, size_t size, gfp_t gfp)
+{
+	return may_have(gfp) ? get_memory(kind, size) : NULL;
+}
+
+void shim_free(enum shim_object kind, void *object, size_t size)
+{
+	shim()->live[kind]--;
+	memset(object, POISON, size);
+	free(object);
+}
+
+/* Nodes of trees; nothing else that is used here asks for caches. */
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     unsigned int flags, void (*ctor)(void *object))
+{
+	static struct kmem_cache nodes;
+
+	(void)name;
+	(void)flags;
+	(void)ctor;
+	nodes = (struct kmem_cache){ .size = size, .align = align };
+	return &nodes;
+}
+
+/* The lowest bits of a node's address say what it is. */
+static void *new_node(const struct kmem_cache *cache)
+{
+	void *node = aligned_alloc(cache->align, ALIGN(cache->size, cache->align));
+
+	if (!node)
+		shim_bug(__FILE__, __LINE__, "the process has no memory left");
+	memset(node, 0, cache->size);
+	shim()->live[SHIM_NODE]++;
+	return node;
+}
+
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return may_have(gfp) ? new_node(cache) : NULL;
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	shim_free(SHIM_NODE, object, cache->size);
+}
+
+/*
+ * Many at once follow one that was had, and are had as well if waiting is allowed: where only
+ * they fail, and go on to, 6.12 asks for ever.
+ */
+int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects)
+{
+	if (!(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		objects[i] = new_node(cache);
+	return (int)count;
+}
+
+void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects)
+{
+	for (size_t i = 0; i < count; i++)
+		kmem_cache_free(cache, objects[i]);
+}
+
+/* ---- accounting */
+
+void shim_charge_anyway(struct mm_struct *mm, unsigned long pages)
+{
+	shim()->committed += pages;
+	mm->committed += pages;
+}
+
+int shim_charge(struct mm_struct *mm, unsigned long pages)
+{
+	const struct shim_machine *machine = shim();
+
+	if (machine->config.never_overcommit &&
+	    machine->committed + pages > machine->config.commit_limit)
+		return -ENOMEM;
+	shim_charge_anyway(mm, pages);
+	return 0;
+}
+
+void shim_uncharge(struct mm_struct *mm, unsigned long pages)
+{
+	if (mm->committed < pages)
+		shim_warn(__FILE__, __LINE__, "ACC-4 more is uncharged than was charged");
+	shim()->committed -= pages;
+	mm->committed -= pages;
+}
+
+int shim_max_map_count(const char *function)
+{
+	const struct shim_machine *machine = shim();
+	struct mm_struct *mm = machine->task.mm;
+
+	if (mm->map_count >= machine->config.max_map_count && !strcmp(function, "split_vma"))
+		shim_insufficient_slots(mm);
+	return machine->config.max_map_count;
+}
