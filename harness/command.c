@@ -13,6 +13,7 @@
 
 #include "fuzz_entry.h"
 #include "input.h"
+#include "linux.h"
 
 int command_usage(const char *verb, const char *format, ...)
 {
@@ -76,12 +77,12 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 
 const char *subject_names(void)
 {
-	return "core or live";
+	return "core, live or linux=TREE";
 }
 
 bool subject_name_known(const char *name)
 {
-	return strcmp(name, "core") == 0 || strcmp(name, "live") == 0;
+	return strcmp(name, "core") == 0 || strcmp(name, "live") == 0 || subject_is_linux(name);
 }
 
 int subject_open(const char *name, struct subject **ret, const char **why)
@@ -91,6 +92,8 @@ int subject_open(const char *name, struct subject **ret, const char **why)
 	*why = NULL;
 	if (strcmp(name, "live") == 0)
 		error = subject_live_create(ret, why);
+	else if (subject_is_linux(name))
+		error = subject_linux_create(strchr(name, '=') + 1, ret, why);
 	else
 		error = subject_core_create(ret);
 	if (error && !*why)

@@ -86,11 +86,11 @@ enum {
 	{ "strict", no_argument, NULL, OPTION_STRICT },                                            \
 	{ "paranoid", no_argument, NULL, OPTION_PARANOID }
 #define CHECK_OPTIONS_HELP                                                                         \
-	"      --subject NAME  core or live [core]\n"                                              \
-	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3; live: probed]\n"   \
-	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off; live: on]\n"     \
+	"      --subject NAME  core, live, or linux=TREE, the mm/vma.c of a kernel tree [core]\n"  \
+	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3, kernels: own]\n"   \
+	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off, else on]\n"      \
 	"      --strict        quirks off, whatever else is said\n"                                \
-	"      --paranoid      try all outcomes the rules permit of a failed allocation; check\n" \
+	"      --paranoid      try all outcomes the rules permit of a failed allocation; check\n"  \
 	"                      every invariant by itself (replay and rules always do)\n"
 /* clang-format on */
 /* True if `c` was one of these and fine; false after a message. */

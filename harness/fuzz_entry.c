@@ -19,6 +19,7 @@
 /* Made once and reused: the engine's thousands of inputs per second must not allocate anew. */
 static struct fuzz_state {
 	bool ready, keep_expectations;
+	int (*create)(struct subject **ret); /* NULL: the core */
 	struct subject *subject;
 	struct execution execution;
 	struct run_statistics statistics;
@@ -30,11 +31,18 @@ void fuzz_keep_expectations(bool keep)
 	state.keep_expectations = keep;
 }
 
+void fuzz_use_subject(int (*create)(struct subject **ret))
+{
+	state.create = create;
+}
+
 static void prepare(void)
 {
 	static const struct execute_options options = { .twice = false };
 
-	if (subject_core_create(&state.subject) ||
+	if (!state.create)
+		state.create = subject_core_create;
+	if (state.create(&state.subject) ||
 	    execution_init(&state.execution, state.subject, &options, &state.statistics)) {
 		fputs("fuzz target: out of memory at the start\n", stderr);
 		exit(3);
@@ -140,7 +148,8 @@ _Noreturn static void report_and_abort(const struct fuzz_profile *profile)
 		.seen = execution->seen,
 		.expect = execution->expect,
 		.facts = execution->facts,
-		.subject = state.subject->name,
+		.subject = subject_spelled(state.subject),
+		.origin = state.subject->origin,
 		.explain = state.subject->explain(state.subject),
 		.target = profile->name,
 	};

@@ -13,6 +13,8 @@
 
 #include "fuzz_profile.h"
 
+struct subject;
+
 /* What every engine calls; each target defines it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +40,14 @@ void fuzz_warm_up(void);
  * seeds are tests. An engine that mutates text would only find that it changed a sentence.
  */
 void fuzz_keep_expectations(bool keep);
+
+/*
+ * Another subject than the core. Each engine has a main() of its own, so whoever has one says so
+ * before any does.
+ */
+void fuzz_use_subject(int (*create)(struct subject **ret));
+/* What is exported by the object that is made of a kernel tree. */
+int vmafuzz_linux_subject(struct subject **ret);
 
 /* The targets that have no subject. */
 int fuzz_text(const uint8_t *data, size_t size);

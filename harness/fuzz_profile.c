@@ -11,6 +11,7 @@ const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES] = {
 	[FUZZ_FORK] = { .name = "fork", .operations = 128, .pages = 256, .many_spaces = true },
 	[FUZZ_LIMIT] = { .name = "limit", .operations = 128, .pages = 256, .small_limit = true },
 	[FUZZ_OOM] = { .name = "oom", .operations = 64, .pages = 256, .failing = true },
+	[FUZZ_LINUX] = { .name = "linux", .operations = 128, .pages = 256, .with_quirks = true },
 };
 
 const struct fuzz_profile *fuzz_profile_find(const char *name)
@@ -132,4 +133,8 @@ void fuzz_profile_force(const struct fuzz_profile *profile, struct program *prog
 		settings->limit = 2 + settings->limit % (LIMIT_SMALL - 1);
 	if (profile->failing)
 		force_failures(program);
+	if (profile->with_quirks) {
+		settings->quirks = SETTING_ON;
+		settings->quirk_rows = 0;
+	}
 }

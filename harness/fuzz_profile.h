@@ -9,7 +9,7 @@
 
 #include "program.h"
 
-enum fuzz_target { FUZZ_MERGE, FUZZ_FORK, FUZZ_LIMIT, FUZZ_OOM, FUZZ_PROFILES };
+enum fuzz_target { FUZZ_MERGE, FUZZ_FORK, FUZZ_LIMIT, FUZZ_OOM, FUZZ_LINUX, FUZZ_PROFILES };
 
 /* What a target forces upon the programs it is given. */
 struct fuzz_profile {
@@ -20,6 +20,7 @@ struct fuzz_profile {
 	bool many_spaces;    /* two forks at least, operations spread over the spaces */
 	bool small_limit;    /* max_vma_count near the number of VMAs such a program makes */
 	bool failing;	     /* every third operation has an allocation failure */
+	bool with_quirks;    /* a kernel is compared with what kernels do */
 };
 extern const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES];
 const struct fuzz_profile *fuzz_profile_find(const char *name); /* NULL: no such target */
