@@ -24,10 +24,11 @@ static struct vm_area_struct *fresh_heap(struct mm_struct *mm, struct vma_iterat
 }
 
 /* Heap for [start, end), which is free, below it prev, where the iterator stands. */
-static int add_heap(struct mm_struct *mm, struct vma_iterator *vmi, struct vm_area_struct *prev,
-		    unsigned long start, unsigned long end)
+static int add_heap(struct vma_iterator *vmi, struct vm_area_struct *prev, unsigned long start,
+		    unsigned long end, vm_flags_t more)
 {
-	vm_flags_t flags = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT | mm->def_flags;
+	struct mm_struct *mm = current->mm;
+	vm_flags_t flags = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_ACCOUNT | mm->def_flags | more;
 	unsigned long pages = (end - start) >> PAGE_SHIFT;
 	struct vma_merge_struct vmg = {
 		.mm = mm,
@@ -76,7 +77,7 @@ static bool grow(struct mm_struct *mm, unsigned long start, unsigned long end)
 	next = vma_find(&vmi, end + PAGE_SIZE + stack_guard_gap);
 	if (next && end + PAGE_SIZE > vm_start_gap(next))
 		return false;
-	return !add_heap(mm, &vmi, vma_prev_limit(&vmi, mm->start_brk), start, end);
+	return !add_heap(&vmi, vma_prev_limit(&vmi, mm->start_brk), start, end, VM_NONE);
 }
 
 /* True: the lock was given back on the way. */
@@ -116,4 +117,41 @@ unsigned long call_brk(struct mm_struct *mm, unsigned long addr)
 	}
 	mmap_write_unlock(mm);
 	return mm->brk;
+}
+
+/* ---- vm_brk() */
+
+static int add_zeroed(struct mm_struct *mm, unsigned long start, unsigned long size, bool exec)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	LIST_HEAD(contexts);
+	unsigned long addr;
+	int error = find_place(mm, start, size, MAP_FIXED, &addr);
+
+	if (!error && !mlock_future_ok(mm, mm->def_flags, size >> PAGE_SHIFT))
+		error = -EAGAIN;
+	if (!error)
+		error = do_vmi_munmap(&vmi, mm, start, size, &contexts, /* unlock= */ false);
+	if (error)
+		return error;
+	vma_iter_set(&vmi, start);
+	error = add_heap(&vmi, vma_prev(&vmi), start, start + size, exec ? VM_EXEC : VM_NONE);
+	if (!error && mm->def_flags & VM_LOCKED)
+		populate(mm, start, start + size, /* ignore_errors= */ true);
+	return error;
+}
+
+int call_vm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len, bool exec)
+{
+	unsigned long size = PAGE_ALIGN(len);
+	int error;
+
+	if (size < len)
+		return -ENOMEM;
+	if (!size)
+		return 0;
+	mmap_write_lock(mm);
+	error = add_zeroed(mm, addr, size, exec);
+	mmap_write_unlock(mm);
+	return error;
 }

@@ -44,6 +44,7 @@ int call_mseal(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 int call_mremap(struct mm_struct *mm, unsigned long addr, unsigned long old_len,
 		unsigned long new_len, unsigned int flags, unsigned long *new_addr);
 unsigned long call_brk(struct mm_struct *mm, unsigned long addr);
+int call_vm_brk(struct mm_struct *mm, unsigned long addr, unsigned long len, bool exec);
 int call_mbind(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned int mode,
 	       uint64_t nodes);
 int call_home_node(struct mm_struct *mm, unsigned long addr, unsigned long len, uint64_t node);

@@ -18,6 +18,7 @@ struct lx_subject {
 	uint32_t pages;
 	const char *leak;
 	const struct program *program;
+	char why[64];
 };
 
 static struct lx_subject *lx_of(struct subject *self)
@@ -178,6 +179,8 @@ static int do_range(struct mm_struct *mm, const struct program *program, const s
 		return call_exec_stack(mm, addr);
 	case OP_RELOCATE_DOWN:
 		return call_relocate_down(mm, addr, len, op->nodes);
+	case OP_VM_BRK:
+		return call_vm_brk(mm, addr, len, op->how);
 	default:
 		return SUBJECT_SKIP;
 	}
@@ -259,7 +262,9 @@ static int linux_apply(struct subject *self, const struct program *program, uint
 	events_to(NULL);
 	seen->alloc_failed = shim()->allocs_failed;
 	if (error == SUBJECT_SKIP) {
-		*why = "linux does not do this operation";
+		snprintf(lx->why, sizeof(lx->why), "linux does not do %s",
+			 op_kind_name((enum op_kind)op->kind));
+		*why = lx->why;
 		return SUBJECT_SKIP;
 	}
 	seen->result.form = error ? RESULT_ERRNO : RESULT_VALUE;
@@ -436,7 +441,7 @@ static const char *linux_explain(struct subject *self)
 static void linux_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
 {
 	(void)self;
-	line(to, "linux: the tree's mm/vma.c and lib/maple_tree.c; every other part is ours");
+	line(to, "linux: mm/vma.c and lib/maple_tree.c of a kernel tree");
 }
 
 static void linux_destroy(struct subject *self)
