@@ -14,6 +14,7 @@
 #   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
+#   kernel     a kernel source tree
 #   fresh      mmdebstrap, git
 set -eu
 # shellcheck source=ci/lib.sh
@@ -66,6 +67,10 @@ missing_of() {
 	coverage)
 		{ has llvm-cov && has llvm-profdata; } || echo llvm
 		;;
+	kernel)
+		[ -f /usr/src/linux-source-6.12.tar.xz ] || echo linux-source-6.12
+		has xz || echo xz-utils
+		;;
 	fresh)
 		has mmdebstrap || echo mmdebstrap
 		has git || echo git
@@ -109,7 +114,7 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | browser | gcc | lint | afl | coverage | fresh) ;;
+	build | test | browser | gcc | lint | afl | coverage | kernel | fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done

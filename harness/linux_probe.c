@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each probe is a row of chapter 13 of the specification that mm/vma.c decides by itself, as a
+ * program, and the number of VMAs that it leaves.
+ */
+#include "linux_probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "settings.h"
+
+static const struct probe {
+	const char *row, *text, *program;
+	uint8_t space;
+	uint32_t vmas; /* of profile 6.12 */
+} probes[LINUX_PROBES] = {
+	{ "D1", "what was written to merges with what was not",
+	  "vma-program 1\n"
+	  "mmap 0..4 rw private anon\nmmap 4..8 rwx private anon\nmmap 8..12 rw private anon\n"
+	  "touch 4..5 w\nmprotect 4..8 rw\n",
+	  0, 3 },
+	{ "D8", "a copy that keeps its source merges with it",
+	  "vma-program 1\n"
+	  "mmap 0..4 rw private anon\nmremap 0..4 fixed=4 dontunmap\n",
+	  0, 2 },
+	{ "D22", "a private file moved after it was written to goes on by its file's offset alone",
+	  "vma-program 1\n"
+	  "mmap 0..4 rw private file=plain\ntouch 0..1 w\nmremap 0..4 fixed=20\n"
+	  "mmap 24..28 rw private file=plain@4\n",
+	  0, 1 },
+	{ "D27", "what was inherited grows onto what was not written to",
+	  "vma-program 1\n"
+	  "mmap 0..2 rw private anon\ntouch 0..1 w\nfork\n@1 mmap 4..6 rw private anon\n"
+	  "@1 mremap 0..2 len=4\n",
+	  1, 2 },
+};
+
+/* The VMAs of the probe's space after its last operation. */
+static uint32_t vmas_left(struct subject *subject, const struct probe *probe,
+			  struct program *program, struct observation *seen)
+{
+	struct text_error error;
+	const char *why;
+	uint32_t vmas = UINT32_MAX;
+
+	if (program_parse(program, probe->program, strlen(probe->program), &error))
+		return UINT32_MAX;
+	settings_resolve(&program->settings, subject, NULL);
+	if (subject->begin(subject, program, &why))
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < program->op_count; i++)
+		if (subject->apply(subject, program, i, seen, &why))
+			return UINT32_MAX;
+	subject->observe(subject, seen);
+	for (uint32_t i = 0; i < PROGRAM_SPACES; i++)
+		if (seen->space[i].alive && seen->space[i].number == probe->space)
+			vmas = seen->space[i].vmas;
+	return vmas;
+}
+
+bool linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROBES])
+{
+	struct observation *seen = malloc(sizeof(*seen));
+	struct program program;
+	bool fits = seen && observation_init(seen) == 0;
+
+	program_init(&program);
+	for (uint32_t i = 0; i < LINUX_PROBES; i++) {
+		uint32_t vmas = UINT32_MAX;
+
+		if (seen)
+			vmas = vmas_left(subject, &probes[i], &program, seen);
+		answers[i] = (struct linux_answer){
+			.row = probes[i].row,
+			.text = probes[i].text,
+			.vmas = vmas,
+			.fits = vmas == probes[i].vmas,
+		};
+		fits &= answers[i].fits;
+	}
+	program_done(&program);
+	if (seen)
+		observation_done(seen);
+	free(seen);
+	return fits;
+}
+
+/* ---- names */
+
+/* What of the kernel's work on VMAs may or may not lie in this file, depending on the tree. */
+static const char *const names[] = {
+	"vma_merge_new_range",
+	"vma_merge_existing_range",
+	"vma_expand",
+	"vma_shrink",
+	"split_vma",
+	"vma_modify_flags",
+	"vma_modify_policy",
+	"vma_modify_flags_name",
+	"vma_modify_flags_uffd",
+	"vma_merge_extend",
+	"copy_vma",
+	"do_vmi_munmap",
+	"vms_gather_munmap_vmas",
+	"find_mergeable_anon_vma",
+	"mm_take_all_locks",
+	"mmap_region",
+	"do_brk_flags",
+	"unmapped_area_topdown",
+	"expand_downwards",
+	"relocate_vma_down",
+	"insert_vm_struct",
+	"create_init_stack_vma",
+	"mmap_prepare",
+};
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
+		if (at[length] == '(' && (at == text || strchr(" \t\n*!(", at[-1])))
+			return true;
+	return false;
+}
+
+/* The file as a string, or NULL. */
+static char *read_text(const char *tree, const char *name)
+{
+	char path[1400];
+	char *text = NULL;
+	size_t size = 0, got;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", tree, name);
+	file = fopen(path, "re");
+	do {
+		char *longer = file ? realloc(text, size + 65536) : NULL;
+
+		if (!longer)
+			break;
+		text = longer;
+		got = fread(text + size, 1, 65535, file);
+		size += got;
+		text[size] = '\0';
+	} while (got > 0);
+	if (file)
+		fclose(file);
+	return text;
+}
+
+void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to)
+{
+	char *text = read_text(tree, "mm/vma.c");
+	char words[1024];
+	bool wanted = true;
+
+	for (int turn = 0; text && turn < 2; turn++, wanted = false) {
+		size_t used = (size_t)snprintf(words, sizeof(words),
+					       "linux: mm/vma.c %s:", wanted ? "has" : "has no");
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (has_word(text, names[i]) == wanted && used < sizeof(words) - 40)
+				used += (size_t)snprintf(words + used, sizeof(words) - used, " %s",
+							 names[i]);
+		line(to, words);
+	}
+	free(text);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a tree is, asked with small programs and not by its version: stable trees carry changes of
+ * later ones. And which functions it has, by their names.
+ */
+#ifndef VMAFUZZ_LINUX_PROBE_H
+#define VMAFUZZ_LINUX_PROBE_H
+
+#include "subject.h"
+
+#define LINUX_PROBES 4
+
+struct linux_answer {
+	const char *row; /* of chapter 13 */
+	const char *text;
+	uint32_t vmas; /* that stand afterwards, UINT32_MAX: it could not be asked */
+	bool fits;     /* profile 6.12 */
+};
+
+/* Asks all; true if every answer fits the profile that there are walkers for. */
+bool linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROBES]);
+
+/* One line for each function that could matter, told with whether the tree has it. */
+void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to);
+
+#endif

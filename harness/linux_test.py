@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The subject linux=TREE from outside, on the tree of Debian's package linux-source-6.12.
+
+usage: linux_test.py VMAFUZZ [unittest options]
+
+Without the package it is skipped (exit 77), on a build machine (CI is set) it fails.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VMAFUZZ = None
+TREE = None
+
+# What of a tree is compiled.
+PARTS = ["Makefile", "mm/vma.c", "mm/vma.h", "lib/maple_tree.c", "include/linux/maple_tree.h"]
+
+# Faults that are planted in a copy: what is replaced, and by what.
+PLANTED = {
+    "a split is not counted": ("mm->map_count++;\n\t}\n\n\tif (vp->anon_vma)",
+                               "}\n\n\tif (vp->anon_vma)"),
+    "policies are not compared": ("if (!mpol_equal(vmg->policy, vma_policy(vma)))", "if (0)"),
+    "a merge to the right is not tried": (
+        "merge_right = can_vma_merge_right(vmg, merge_left);", "merge_right = false;"),
+    "page tables of the neighbour go": ("vms->unmap_end = vms->next->vm_start;",
+                                        "vms->unmap_end = vms->next->vm_end;"),
+}
+
+CLOSE_FORBIDS_MERGE = """vma-program 1
+profile any
+mmap 0..8 rw shared file=close
+mprotect 2..6 r
+mprotect 2..4 rw
+mprotect 4..6 rw
+"""
+
+
+def vmafuzz(*arguments, **keywords):
+    done = subprocess.run([VMAFUZZ, *arguments], stdout=subprocess.PIPE, timeout=800,
+                          stderr=subprocess.PIPE, check=False, **keywords)
+    done.stdout = done.stdout.decode(errors="replace")
+    done.stderr = done.stderr.decode(errors="replace")
+    return done
+
+
+def summary(done):
+    return dict(word.split("=", 1) for word in done.stdout.splitlines()[-1].split())
+
+
+def listing(folder):
+    return sorted((path, os.lstat(os.path.join(path, name)).st_mtime_ns, name)
+                  for path, _, names in os.walk(folder) for name in names)
+
+
+class Tree(unittest.TestCase):
+    def test_every_seed_agrees(self):
+        done = subprocess.run(
+            [os.path.join(TOP, "ci", "replay.sh"), VMAFUZZ, "--subject", "linux=" + TREE],
+            stdout=subprocess.PIPE, timeout=800, check=False)
+        done.stdout = done.stdout.decode(errors="replace")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        seen = summary(done)
+        self.assertEqual((seen["subject"], seen["profile"]), ("linux", "6.12"))
+        self.assertEqual((seen["mismatches"], seen["skipped"]), ("0", "0"))
+        self.assertGreater(int(seen["programs"]), 400)
+
+    def test_random_programs_agree_and_are_the_same_again(self):
+        traces = set()
+        for _ in range(2):
+            with tempfile.TemporaryDirectory() as output:
+                done = vmafuzz("run", "--subject", "linux=" + TREE, "--programs", "500",
+                               "--output", output)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            traces.add(summary(done)["trace"])
+        self.assertEqual(len(traces), 1)
+
+    def test_the_object_is_built_once_and_outside_the_tree(self):
+        before = listing(TREE)
+        with tempfile.TemporaryDirectory() as cache:
+            environment = dict(os.environ, XDG_CACHE_HOME=cache)
+            first = vmafuzz("doctor", "--subject", "linux=" + TREE, env=environment)
+            second = vmafuzz("doctor", "--subject", "linux=" + TREE, env=environment)
+            self.assertEqual(first.returncode, 0, first.stdout + first.stderr)
+            self.assertIn("building", first.stderr)
+            self.assertNotIn("building", second.stderr)
+            self.assertIn(cache, second.stdout)
+        self.assertEqual(listing(TREE), before)
+
+    def test_doctor_tells_what_the_tree_is(self):
+        told = vmafuzz("doctor", "--subject", "linux=" + TREE).stdout
+        self.assertRegex(told, r"Linux 6\.12\.\d+")
+        self.assertIn("vma_merge_existing_range", told)
+        self.assertRegex(told, r"has no:.* mmap_region")
+        for row in ("D1 ", "D8 ", "D22", "D27"):
+            self.assertRegex(told, f"{row}.* as 6.12")
+
+    def test_what_callers_of_the_tree_stumble_over_is_a_finding_if_strict(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "close.vma")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(CLOSE_FORBIDS_MERGE)
+            kind = vmafuzz("replay", "--subject", "linux=" + TREE, path)
+            strict = vmafuzz("replay", "--subject", "linux=" + TREE, "--strict", path)
+        self.assertEqual(kind.returncode, 0, kind.stdout)
+        self.assertEqual(strict.returncode, 1, strict.stdout)
+        self.assertIn("origin    mm/vma.c and lib/maple_tree.c of Linux 6.12", strict.stdout)
+        self.assertIn("replay --subject linux=" + TREE, strict.stdout)
+
+
+class Copy(unittest.TestCase):
+    """On copies of what is compiled of the tree, each with a fault."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.tree = os.path.join(holder.name, "tree")
+        for part in PARTS:
+            to = os.path.join(self.tree, part)
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            shutil.copy(os.path.join(TREE, part), to)
+        self.environment = dict(os.environ, XDG_CACHE_HOME=holder.name)
+        self.output = os.path.join(holder.name, "findings")
+
+    def run_on(self, *arguments):
+        return vmafuzz("run", "--subject", "linux=" + self.tree, "--output", self.output,
+                       *arguments, env=self.environment)
+
+    def replace(self, old, new):
+        path = os.path.join(self.tree, "mm/vma.c")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new, 1))
+
+    def test_a_folder_that_is_no_tree_is_named(self):
+        os.unlink(os.path.join(self.tree, "mm/vma.c"))
+        done = self.run_on("--programs", "1")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("mm/vma.c", done.stderr)
+        self.assertIn(self.tree, done.stderr)
+
+    def test_what_the_compiler_says_first_is_told(self):
+        self.replace("static void init_vma_prep(", "static void init_vma_prep(no_such_type x, ")
+        done = self.run_on("--programs", "1")
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, r"vma\.c:\d+:\d+: error: .*no_such_type")
+
+    def test_a_tree_that_merges_otherwise_is_not_taken_for_this_profile(self):
+        self.replace("if ((!anon_vma1 || !anon_vma2) && (!vma ||\n"
+                     "\t\tlist_is_singular(&vma->anon_vma_chain)))",
+                     "if (!anon_vma1 || !anon_vma2)")
+        done = self.run_on("--programs", "1")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("D1", done.stderr)
+
+
+def plant(name):
+    def test(self):
+        self.replace(*PLANTED[name])
+        done = self.run_on("--programs", "3000")
+        # Either the programs show it, or the probes do.
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+    return test
+
+
+for planted in PLANTED:
+    setattr(Copy, "test_found_if_" + re.sub(r"\W", "_", planted), plant(planted))
+
+
+def find_tree():
+    done = subprocess.run([os.path.join(TOP, "ci", "kernel-source.sh")], stdout=subprocess.PIPE,
+                          check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout.decode().strip()
+
+
+if __name__ == "__main__":
+    VMAFUZZ = os.path.abspath(sys.argv.pop(1))
+    TREE = find_tree()
+    unittest.main()
