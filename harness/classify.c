@@ -264,6 +264,9 @@ static bool differ_in_flags(struct verdict *verdict, const struct comparison *c,
 		report(verdict, c, place, VERDICT_WRONG_FLAGS, rule,
 		       "page %" PRIu32 ": only the subject has %s, only the model %s", place.page,
 		       has, wants);
+	flags_print(differ, has, sizeof(has));
+	snprintf(verdict->detail, sizeof(verdict->detail), "%.*s", (int)sizeof(verdict->detail) - 1,
+		 has);
 	return true;
 }
 
@@ -341,6 +344,14 @@ static bool differ_in_anon(struct verdict *verdict, const struct comparison *c,
 	return true;
 }
 
+/* Results that succeed are all alike. */
+static const char *outcome_word(const struct seen_result *result)
+{
+	if (result->form != RESULT_ERRNO)
+		return result->form == RESULT_NOOP ? "none" : "ok";
+	return errno_name(result->error) ? errno_name(result->error) : "errno";
+}
+
 static bool classify_result(struct verdict *verdict, const struct comparison *c)
 {
 	const struct seen_result *e = &c->expect->result, *s = &c->seen->result;
@@ -358,6 +369,11 @@ static bool classify_result(struct verdict *verdict, const struct comparison *c)
 	snprintf(rule, sizeof(rule), "%s", named ? c->rule : "ERR-4");
 	report(verdict, c, place, VERDICT_WRONG_RESULT, rule,
 	       "the subject answers %s, the model %s", has, wants);
+	if (s->form == RESULT_ERRNO)
+		snprintf(verdict->detail, sizeof(verdict->detail), "%s", outcome_word(s));
+	else
+		snprintf(verdict->detail, sizeof(verdict->detail), "%s-for-%s", outcome_word(s),
+			 outcome_word(e));
 	if (named)
 		snprintf(verdict->rules, sizeof(verdict->rules), "ERR-4 / %s (%s)", c->rule,
 			 text_of("ERR-4"));

@@ -15,9 +15,9 @@ import unittest
 
 VMAFUZZ = None
 
-VERBS = ["run", "replay", "show", "convert", "doctor", "rules", "minimize", "help"]
-MISSING_VERBS = ["emit", "exhaust", "triage", "record", "import", "cases", "bisect",
-                 "stats"]
+VERBS = ["run", "replay", "show", "convert", "doctor", "rules", "minimize", "triage", "bisect",
+         "help"]
+MISSING_VERBS = ["emit", "exhaust", "record", "import", "cases", "stats"]
 
 LAST_LINE = re.compile(
     r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
@@ -116,6 +116,9 @@ class Usage(Case):
                 "show": ["--color", "--subject", "--html", "--maps", "--target"],
                 "minimize": ["--output", "--target", "--seconds", "--timeout", "--json",
                              "--subject", "--profile"],
+                "triage": ["--output", "--mark", "--target", "--seconds", "--timeout",
+                           "--subject"],
+                "bisect": ["--output", "--signature", "--any", "--profile", "--timeout"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
             for option in options:
@@ -171,6 +174,13 @@ class Usage(Case):
                 (["minimize", "--seconds", "0", "x"], "--seconds"),
                 (["minimize", "--target", "nothing", "x"], "--target"),
                 (["minimize", "/nowhere/at/all"], "/nowhere/at/all"),
+                (["triage"], "DIR"),
+                (["triage", "/nowhere/at/all"], "/nowhere/at/all"),
+                (["triage", "--mark", "bug=good", "x"], "--mark"),
+                (["triage", "--mark", "bug", "x"], "--mark"),
+                (["bisect", "x"], "TREE"),
+                (["bisect", "x", "/nowhere/at/all"], "/nowhere/at/all"),
+                (["bisect", "--timeout", "0", "x", "."], "--timeout"),
                 (["doctor", "--subject", "nobody"], "--subject"),
                 (["doctor", "x"], "x"),
                 (["rules", "--nonsense"], "--nonsense"),
@@ -558,6 +568,175 @@ class Minimize(Case):
         path = self.file("false.vma", self.FALSE)
         self.assert_usage(vmafuzz("minimize", path, "-o", "/nowhere/x.vma"), "--output",
                           "/nowhere/x.vma")
+
+
+class Triage(Case):
+    def pile(self):
+        """Two bugs of ours in files with the names that engines give, and what is no crash."""
+        pile = os.path.join(self.folder, "pile")
+        for name, text in {
+                "crash-0a1b2c": "mmap 0..4 rw private anon\nmprotect 1..2 r = EINVAL\n",
+                "afl/crashes/id:000000,sig:06,src:000001": "touch 0..1 w\nmprotect 8..9 r = EIO\n",
+                "SIGABRT.PC.1.STACK.2.CODE.3.ADDR.4.INSTR.5.fuzz": "fork\n@1 munmap 0..1 = EIO\n",
+                "afl/queue/id:000001,orig:a": "munmap 0..1 = 0\n",
+                "afl/crashes/README.txt": None}.items():
+            path = os.path.join(pile, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("vma-program 1\n" + text if text else "Not an input.\n")
+        with open(os.path.join(pile, "leak-77"), "wb") as file:
+            file.write(b"bytes that do nothing wrong")
+        with open(os.path.join(pile, "cut.vma"), "w", encoding="utf-8") as file:
+            file.write("vma-program 1\nmmap 0..\n")
+        return pile
+
+    def triage(self, *arguments):
+        return vmafuzz("triage", "-o", os.path.join(self.folder, "bugs"), *arguments)
+
+    def test_one_folder_per_bug(self):
+        done = self.triage(self.pile())
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(values(last_line(done)),
+                         {"bugs": "2", "failing": "3", "passing": "2", "unreadable": "1"})
+        self.assertIn("cut.vma:2:", done.stderr)
+        bugs = os.path.join(self.folder, "bugs")
+        names = [line.split()[0] for line in done.stdout.splitlines()[:-1]]
+        self.assertEqual(sorted(names + ["index.html"]), sorted(os.listdir(bugs)))
+        modify = next(name for name in names if "modify" in name)
+        with open(os.path.join(bugs, modify, "files.txt"), encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), 2)
+        for name in names:
+            folder = os.path.join(bugs, name)
+            self.assertEqual(vmafuzz("replay", os.path.join(folder, "bug.vma")).returncode, 1)
+            for part in ("report.txt", "drawing.txt"):
+                self.assertGreater(os.path.getsize(os.path.join(folder, part)), 0)
+            with open(os.path.join(folder, "report.txt"), encoding="utf-8") as file:
+                self.assertIn("signature expectation/", file.read())
+        with open(os.path.join(bugs, "index.html"), encoding="utf-8") as file:
+            page = file.read()
+        for name in names:
+            self.assertIn(f'<a href="{name}/bug.vma">', page)
+
+    def test_marks_survive(self):
+        pile = self.pile()
+        names = [line.split()[0] for line in self.triage(pile).stdout.splitlines()[:-1]]
+        self.assert_agreed(self.triage("--mark", names[0] + "=fixed", "--mark",
+                                       names[1] + "=invalid"))
+        done = self.triage(pile)
+        self.assert_agreed(done)
+        self.assertIn(f"{names[0]} mark=fixed ", done.stdout)
+        self.assertIn(f"{names[1]} mark=invalid ", done.stdout)
+        self.assert_agreed(self.triage("--mark", names[1] + "=open"))
+        self.assertEqual(self.triage(pile).returncode, 1)
+
+    def test_mark_of_no_bug(self):
+        self.assert_usage(self.triage("--mark", "nothing=fixed"), "--mark", "nothing")
+
+    def test_nothing_fails(self):
+        os.mkdir(os.path.join(self.folder, "good"))
+        self.file("good/a.vma", SCENARIO)
+        done = self.triage(os.path.join(self.folder, "good"))
+        self.assert_agreed(done)
+        self.assertEqual(values(last_line(done))["bugs"], "0")
+
+
+class Bisect(Case):
+    FALSE = "vma-program 1\nmunmap 0..1 = EIO\n"
+    SIGNATURE = "expectation/munmap/EXPECT"
+
+    def git(self, *arguments):
+        done = subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org",
+                               *arguments], cwd=self.tree, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        return done.stdout.decode()
+
+    def commit(self, name, source):
+        """A revision whose vmafuzz is this."""
+        for path, text in {
+                "CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(t C)\n"
+                                  "add_executable(vmafuzz main.c)\n",
+                "main.c": source, "src/vma.h": ""}.items():
+            path = os.path.join(self.tree, path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", name)
+
+    def setUp(self):
+        super().setUp()
+        self.tree = os.path.join(self.folder, "tree")
+        os.mkdir(self.tree)
+        self.git("init", "-q")
+
+    @staticmethod
+    def answer(status, signature="none"):
+        return (f'#include <stdio.h>\nint main(void)\n{{\n\tputs("signature {signature}");\n'
+                f'\treturn {status};\n}}\n')
+
+    def script(self, *options):
+        path = os.path.join(self.folder, "bisect.sh")
+        done = vmafuzz("bisect", *options, self.file("bug.vma", self.FALSE), self.tree, "-o", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return path
+
+    def run_script(self, path):
+        return subprocess.run([path], cwd=self.tree, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=120, check=False,
+                              env=dict(os.environ, CC="cc",
+                                       VMAFUZZ_BISECT=os.path.join(self.folder, "work")))
+
+    def test_exit_codes(self):
+        for source, status in [
+                (self.answer(0), 0), (self.answer(1, self.SIGNATURE), 1),
+                (self.answer(1, "another/one/X"), 125), (self.answer(2), 125),
+                (self.answer(3), 125), (self.answer(77), 125), ("no C\n", 125)]:
+            with self.subTest(source=source):
+                self.commit("one", source)
+                done = self.run_script(self.script())
+                self.assertEqual(done.returncode, status, done.stdout)
+        self.commit("one", self.answer(1, "another/one/X"))
+        self.assertEqual(self.run_script(self.script("--any")).returncode, 1)
+        path = self.script("--signature", "another/one/X")
+        self.assertEqual(self.run_script(path).returncode, 1)
+
+    def test_git_bisect_finds_the_revision(self):
+        path = self.script_of_tree()
+        self.git("bisect", "start", "HEAD", "good")
+        done = subprocess.run(["git", "bisect", "run", path], cwd=self.tree, timeout=300,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                              env=dict(os.environ, CC="cc",
+                                       VMAFUZZ_BISECT=os.path.join(self.folder, "work")))
+        self.assertIn("is the first bad commit", done.stdout.decode())
+        self.assertIn("the bug", self.git("show", "-s", "--format=%s", "refs/bisect/bad"))
+
+    def script_of_tree(self):
+        for i in range(3):
+            self.commit(f"good {i}", self.answer(0) + f"/* {i} */\n")
+            if i == 0:
+                self.git("tag", "good")
+        self.commit("the bug", self.answer(1, self.SIGNATURE))
+        self.commit("does not build", "no C\n")
+        for i in range(2):
+            self.commit(f"later {i}", self.answer(1, self.SIGNATURE) + f"/* {i} */\n")
+        return self.script()
+
+    def test_what_does_not_fail_here(self):
+        self.commit("one", self.answer(0))
+        path = self.file("good.vma", SCENARIO)
+        self.assert_usage(vmafuzz("bisect", path, self.tree), path, "--signature")
+
+    def test_kernel_tree_wants_its_subject(self):
+        os.makedirs(os.path.join(self.tree, "mm"))
+        with open(os.path.join(self.tree, "mm", "vma.c"), "w", encoding="utf-8"):
+            pass
+        done = vmafuzz("bisect", "--any", self.file("bug.vma", self.FALSE), self.tree)
+        self.assertIn(done.returncode, (0, 3))
+        if done.returncode == 0:
+            self.assertIn('--subject "linux=$PWD"', done.stdout)
+        else:
+            self.assertIn("subject linux", done.stderr)
 
 
 class ShowAndConvert(Case):

@@ -61,6 +61,7 @@ struct verdict {
 	char rule[120];	     /* the last part of the signature: "4.2" */
 	char rules[160];     /* "MRG-1 / 4.2 (equal attributes ... must merge)" */
 	char message[240];   /* one sentence: who has what */
+	char detail[48];     /* what differs, without place: "ok-for-EINVAL", "gu"; or "" */
 	char signature[160]; /* class/operation/rule */
 };
 

@@ -63,7 +63,7 @@ static int keep_others(struct minimizer *minimizer, const struct trial_request *
 	return error;
 }
 
-/* Whether a program fails in the same way with nothing run before it. */
+/* Whether a program fails in the same way with nothing run before it; result->last tells how. */
 static int fails_alone(struct minimizer *minimizer, const struct program *program)
 {
 	const struct trial_request request = {
@@ -75,6 +75,8 @@ static int fails_alone(struct minimizer *minimizer, const struct program *progra
 	struct trial_answer answer[TRIAL_MOST];
 	int found = trial_run(&minimizer->trial, &request, answer);
 
+	if (found == 0)
+		minimizer->result->last = answer[0].verdict;
 	return found < 0 ? found : found == 0;
 }
 
@@ -151,7 +153,9 @@ static int minimize_failing(struct minimizer *minimizer, struct program *program
 		return error;
 	error = shrink(program, &judge, &shrunk);
 	result->complete = shrunk.complete;
-	return error;
+	if (!error)
+		error = fails_alone(minimizer, program);
+	return error < 0 ? error : 0;
 }
 
 int minimize(const struct minimize_request *request, struct program *program,
@@ -184,6 +188,7 @@ int minimize(const struct minimize_request *request, struct program *program,
 	if (error > 0) {
 		ret->fails = true;
 		ret->verdict = answer.verdict;
+		ret->last = answer.verdict;
 		error = minimize_failing(&minimizer, program);
 		settings_pin(&program->settings, &request->settings);
 	}

@@ -40,6 +40,7 @@ struct minimize_result {
 	bool fails; /* else there is nothing to minimize */
 	bool changed, complete;
 	struct verdict verdict; /* of what was given */
+	struct verdict last;	/* of what came out: the same signature */
 	uint32_t before, after; /* operations */
 	uint64_t executed;	/* programs */
 	double seconds;

@@ -23,6 +23,11 @@ static uint64_t magnitude(int64_t number, uint64_t most)
 	return size < most ? size : most;
 }
 
+static uint64_t at_most(uint64_t number, uint64_t most)
+{
+	return number < most ? number : most;
+}
+
 static uint64_t place_cost(struct place place, uint64_t weight)
 {
 	if (place.base == PLACE_RAW)
@@ -85,7 +90,7 @@ static uint64_t numbers_cost(const struct op *op)
 		cost += bits_cost(op->map_flags);
 	if (op_has(op, FIELD_LIMIT) || op_has(op, FIELD_RLIMIT) || op_has(op, FIELD_DISTANCE) ||
 	    op_has(op, FIELD_POLICY) || op_has(op, FIELD_NODE))
-		cost += op->nodes < 65536 ? op->nodes : 65536;
+		cost += at_most(op->nodes, 65536);
 	if (op_has(op, FIELD_LIMIT) && op->how == LIMIT_ABSOLUTE)
 		cost += COST_WORD / 2;
 	if (op_has(op, FIELD_NAME))
@@ -124,8 +129,13 @@ static uint64_t settings_cost(const struct settings *settings)
 	said += (settings->overcommit != OVERCOMMIT_GUESS) + (settings->profile_any);
 	said += (settings->softdirty != SETTING_UNSET) + (settings->ipc_lock != SETTING_UNSET);
 	said += settings->anon_names != SETTING_UNSET;
-	for (int kind = 0; kind < PROGRAM_RLIMITS; kind++)
+	for (int kind = 0; kind < PROGRAM_RLIMITS; kind++) {
 		said += settings->rlimit[kind] != RLIMIT_NONE;
+		if (settings->rlimit[kind] != RLIMIT_NONE)
+			cost += at_most(settings->rlimit[kind], COST_WORD);
+	}
+	if (settings->overcommit == OVERCOMMIT_NEVER)
+		cost += at_most(settings->commit_limit, COST_WORD);
 	if (settings->limit != plain.settings.limit)
 		cost += COST_SETTING + settings->limit;
 	if (settings->pages != plain.settings.pages)
@@ -219,17 +229,48 @@ static bool simplify_profile(struct simplify *simplify)
 	return propose_settings(simplify, &settings);
 }
 
+/* A limit as low as can be, so that few operations meet it. */
+static bool lower_settings(struct simplify *simplify)
+{
+	const struct settings *settings = &simplify->base->settings;
+	const uint64_t *limits[] = { &settings->rlimit[0], &settings->rlimit[1],
+				     &settings->rlimit[2], &settings->rlimit[3],
+				     &settings->commit_limit };
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		for (uint64_t lower = 0;
+		     lower < *limits[i] && lower <= LIMITS_TRIED && *limits[i] != RLIMIT_NONE;
+		     lower++) {
+			struct settings one = *settings;
+
+			if (i < PROGRAM_RLIMITS)
+				one.rlimit[i] = lower;
+			else
+				one.commit_limit = lower;
+			if (!propose_settings(simplify, &one))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* What an operation makes the limit may as well be so from the start. */
 static bool limit_as_setting(struct simplify *simplify)
 {
 	struct program *work = &simplify->work;
 
 	for (uint32_t i = 0; i < simplify->base->op_count; i++) {
-		if (simplify->base->ops[i].kind != OP_LIMIT)
-			continue;
-		for (uint32_t limit = 1; limit <= LIMITS_TRIED; limit++) {
+		const struct op *op = &simplify->base->ops[i];
+
+		for (uint32_t limit = 1; op->kind == OP_LIMIT && limit <= LIMITS_TRIED; limit++) {
 			program_remove_ops(work, i, 1);
 			work->settings.limit = limit;
+			if (!simplify_propose_work(simplify))
+				return false;
+		}
+		if (op->kind == OP_RLIMIT) {
+			program_remove_ops(work, i, 1);
+			work->settings.rlimit[op->how % PROGRAM_RLIMITS] = op->nodes;
 			if (!simplify_propose_work(simplify))
 				return false;
 		}
@@ -262,7 +303,7 @@ static bool simplify_settings(struct simplify *simplify)
 		if (!propose_settings(simplify, &lower))
 			return false;
 	}
-	return limit_as_setting(simplify) && simplify_profile(simplify);
+	return lower_settings(simplify) && limit_as_setting(simplify) && simplify_profile(simplify);
 }
 
 /* Statements go one by one; the lines of a layout stay with it. */

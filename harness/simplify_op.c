@@ -312,6 +312,99 @@ static bool simplify_one(struct simplify *simplify, uint32_t index)
 	return plainer_numbers_of_places(simplify, index);
 }
 
+/* One access everywhere becomes another: neighbours stay as alike as they are. */
+static bool exchange_prot(struct simplify *simplify, uint32_t from, uint32_t to)
+{
+	struct program *work = &simplify->work;
+
+	for (uint32_t i = 0; i < work->op_count; i++)
+		if (op_has(&work->ops[i], FIELD_PROT) && work->ops[i].prot == from)
+			work->ops[i].prot = to;
+	return simplify_propose_work(simplify);
+}
+
+/* And two of them both, so that what differed goes on to differ. */
+static bool exchange_prots(struct simplify *simplify, uint32_t from, uint32_t other)
+{
+	struct program *work = &simplify->work;
+
+	for (uint32_t i = 0; i < work->op_count; i++) {
+		struct op *op = &work->ops[i];
+
+		if (op_has(op, FIELD_PROT) && (op->prot == from || op->prot == other))
+			op->prot = op->prot == from ? 3 : 1;
+	}
+	return simplify_propose_work(simplify);
+}
+
+static bool same_prots(struct simplify *simplify)
+{
+	static const uint32_t plain[] = { 3, 1, 0 };
+
+	for (uint32_t from = 0; from < 8; from++) {
+		for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+			if (!exchange_prot(simplify, from, plain[i]))
+				return false;
+		for (uint32_t other = 0; other < 8; other++)
+			if (from != other && !exchange_prots(simplify, from, other))
+				return false;
+	}
+	return true;
+}
+
+static bool same_files(struct simplify *simplify, uint8_t from)
+{
+	static const uint8_t plain[] = { FILE_ANON, FILE_PLAIN, FILE_CLOSE };
+	struct program *work = &simplify->work;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		for (uint32_t j = 0; j < work->op_count; j++) {
+			struct op *op = &work->ops[j];
+
+			if (!op_has(op, FIELD_BACKING) || op->file != from)
+				continue;
+			op->file = plain[i];
+			*op = op_normalize(op);
+		}
+		if (!simplify_propose_work(simplify))
+			return false;
+	}
+	return true;
+}
+
+/* All mappings private, or without one of the flags. */
+static bool same_map_flags(struct simplify *simplify)
+{
+	struct program *work = &simplify->work;
+
+	for (uint32_t bit = PROGRAM_MAP_TYPE; bit;
+	     bit = bit == PROGRAM_MAP_TYPE ? 0x10 : bit << 1) {
+		for (uint32_t i = 0; i < work->op_count; i++) {
+			struct op *op = &work->ops[i];
+
+			if (!op_has(op, FIELD_BACKING))
+				continue;
+			op->map_flags &= ~bit;
+			if (bit == PROGRAM_MAP_TYPE)
+				op->map_flags |= PROGRAM_MAP_PRIVATE;
+			*op = op_normalize(op);
+		}
+		if (!simplify_propose_work(simplify))
+			return false;
+	}
+	return true;
+}
+
+static bool everywhere(struct simplify *simplify)
+{
+	if (!same_prots(simplify) || !same_map_flags(simplify))
+		return false;
+	for (int file = 1; file < WORLD_FILES; file++)
+		if (!same_files(simplify, (uint8_t)file))
+			return false;
+	return true;
+}
+
 /* One context everywhere becomes another that nobody uses. */
 static bool merge_contexts(struct simplify *simplify)
 {
@@ -331,8 +424,10 @@ static bool merge_contexts(struct simplify *simplify)
 
 bool simplify_arguments(struct simplify *simplify)
 {
+	if (!everywhere(simplify) || !merge_contexts(simplify))
+		return false;
 	for (uint32_t i = 0; i < simplify->base->op_count; i++)
 		if (!simplify_one(simplify, i))
 			return false;
-	return merge_contexts(simplify);
+	return true;
 }

@@ -16,12 +16,12 @@ static const struct verb verbs[] = {
 	{ "minimize", verb_minimize, "fewest operations, simplest arguments, same signature" },
 	{ "emit", NULL, "a regression test as C" },
 	{ "exhaust", NULL, "every reachable layout of a small window, every operation on it" },
-	{ "triage", NULL, "a folder of crashes into one folder per bug" },
+	{ "triage", verb_triage, "a folder of crashes into one folder per bug" },
 	{ "record", NULL, "a real program's memory system calls into a program" },
 	{ "import", NULL, "a log of memory system calls into a program" },
 	{ "rules", verb_rules, "each rule, how often exercised, by what" },
 	{ "cases", NULL, "the matrix of merge cases" },
-	{ "bisect", NULL, "for `git bisect run`" },
+	{ "bisect", verb_bisect, "a script for `git bisect run`" },
 	{ "stats", NULL, "what generated programs consist of" },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which signatures are one bug and which are not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "triage.h"
+
+/* A failure at the last operation of a program. */
+struct failure {
+	const char *operations;
+	enum verdict_class class;
+	const char *rule, *detail;
+};
+
+static void parse(struct program *program, const char *operations)
+{
+	struct text_error error;
+	char text[300];
+
+	program_init(program);
+	snprintf(text, sizeof(text), "vma-program 1\n%s\n", operations);
+	assert_int_equal(program_parse(program, text, strlen(text), &error), 0);
+}
+
+static struct verdict verdict_of(const struct failure *failure, const struct program *program)
+{
+	const struct comparison comparison = {
+		.program = program,
+		.index = program->op_count - 1,
+	};
+	struct verdict verdict;
+
+	verdict_set(&verdict, &comparison, failure->class, failure->rule, "");
+	snprintf(verdict.detail, sizeof(verdict.detail), "%s", failure->detail);
+	return verdict;
+}
+
+static void key_of(const struct failure *failure, char key[TRIAGE_KEY])
+{
+	struct program program;
+	struct verdict verdict;
+
+	parse(&program, failure->operations);
+	verdict = verdict_of(failure, &program);
+	triage_key(&program, &verdict, key);
+	program_done(&program);
+}
+
+static const char crash[] = "SIGABRT@vma_free";
+
+static void one_bug_in_several_operations(void **state)
+{
+	static const struct failure pairs[][2] = {
+		{ { "mprotect 0..1 r", VERDICT_MISSED_MERGE, "4.2", "" },
+		  { "munlockall", VERDICT_MISSED_MERGE, "4.2", "" } },
+		{ { "mprotect 0..1 r", VERDICT_WRONG_MERGE, "2.7", "" },
+		  { "mlock 0..1", VERDICT_WRONG_MERGE, "MRG-3", "" } },
+		{ { "munmap 0..1", VERDICT_WRONG_RESULT, "ERR-4", "ENOMEM" },
+		  { "mmap 0..1 r private anon", VERDICT_WRONG_RESULT, "6.3-G1b", "ENOMEM" } },
+		{ { "munmap 0..1", VERDICT_WRONG_FLAGS, "FLG-2", "lo" },
+		  { "mremap 0..1 fixed=4", VERDICT_WRONG_FLAGS, "FLG-2", "lo" } },
+		{ { "munmap 0..1 !alloc=1", VERDICT_CRASH, crash, "" },
+		  { "mmap 0..1 r private anon !alloc=3", VERDICT_CRASH, crash, "" } },
+	};
+	char key[2][TRIAGE_KEY];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		key_of(&pairs[i][0], key[0]);
+		key_of(&pairs[i][1], key[1]);
+		assert_string_equal(key[0], key[1]);
+		assert_null(strpbrk(key[0], "/ "));
+	}
+}
+
+static void several_bugs_in_one_operation(void **state)
+{
+	static const struct failure pairs[][2] = {
+		{ { "mprotect 0..1 r", VERDICT_WRONG_FLAGS, "STK-1", "gu" },
+		  { "mprotect 0..1 r", VERDICT_WRONG_FLAGS, "STK-1", "sd" } },
+		{ { "munmap 0..1", VERDICT_WRONG_RESULT, "ERR-4", "ENOMEM" },
+		  { "munmap 0..1", VERDICT_WRONG_RESULT, "ERR-4", "ok-for-ENOMEM" } },
+		{ { "mmap 0..1 r private anon", VERDICT_WRONG_OFFSET, "ANV-7", "" },
+		  { "mremap 0..1 fixed=4", VERDICT_WRONG_OFFSET, "ANV-7", "" } },
+		{ { "munmap 0..1", VERDICT_WRONG_ANON, "ANV-1", "" },
+		  { "munmap 0..1 !alloc=1", VERDICT_WRONG_ANON, "ANV-1", "" } },
+		{ { "munmap 0..1", VERDICT_CRASH, crash, "" },
+		  { "munmap 0..1", VERDICT_CRASH, "SIGABRT@vma_close", "" } },
+		{ { "munmap 0..1", VERDICT_CRASH, "SIGSEGV", "" },
+		  { "fork", VERDICT_CRASH, "SIGSEGV", "" } },
+	};
+	char key[2][TRIAGE_KEY];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		key_of(&pairs[i][0], key[0]);
+		key_of(&pairs[i][1], key[1]);
+		assert_string_not_equal(key[0], key[1]);
+	}
+}
+
+static void the_cheapest_program_stands_for_its_bug(void **state)
+{
+	static const struct failure failures[] = {
+		{ "touch 0..4 w\nmprotect 0..9 r", VERDICT_MISSED_MERGE, "4.2", "" },
+		{ "mlock 0..1", VERDICT_MISSED_MERGE, "4.2", "" },
+		{ "munlock 0..2", VERDICT_MISSED_MERGE, "4.2", "" },
+	};
+	struct triage triage = { .output = "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		struct program program;
+		struct verdict verdict;
+
+		parse(&program, failures[i].operations);
+		verdict = verdict_of(&failures[i], &program);
+		assert_int_equal(triage_add(&triage, "file", &program, &verdict), 0);
+		program_done(&program);
+	}
+	assert_int_equal(triage.bugs, 1);
+	assert_int_equal(triage.bug[0].files, 3);
+	assert_int_equal(triage.bug[0].program.op_count, 1);
+	assert_string_equal(triage.bug[0].verdict.signature, "missed-merge/mlock/4.2");
+	assert_string_equal(triage.bug[0].file[0], "missed-merge/mprotect/4.2 file");
+	triage_done(&triage);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_bug_in_several_operations),
+		cmocka_unit_test(several_bugs_in_one_operation),
+		cmocka_unit_test(the_cheapest_program_stands_for_its_bug),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
