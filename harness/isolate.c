@@ -150,6 +150,8 @@ static bool is_foreign(const char *function, const char *file)
 	return false;
 }
 
+#define WORD "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 /* "prog: file.c:12: function: Assertion ..." and "file.c:12: function: condition". */
 static bool place_of_assertion(const char *text, char *where, size_t room)
 {
@@ -171,13 +173,26 @@ static bool place_of_assertion(const char *text, char *where, size_t room)
 	return false;
 }
 
+/* "part: function() did what it must not", as the first words. */
+static bool place_of_complaint(const char *text, char *where, size_t room)
+{
+	const char *end = strstr(text, "() "), *begin = end;
+
+	if (!end || end > text + strcspn(text, "\n"))
+		return false;
+	while (begin > text && strchr(WORD, begin[-1]))
+		begin--;
+	snprintf(where, room, "%.*s", (int)(end - begin), begin);
+	return end > begin;
+}
+
 void isolate_place_of_report(const char *text, char *where, size_t room)
 {
 	const char *line = text;
 	bool in_stack = false;
 
 	where[0] = '\0';
-	if (place_of_assertion(text, where, room))
+	if (place_of_assertion(text, where, room) || place_of_complaint(text, where, room))
 		return;
 	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *word = line + strspn(line, " ");

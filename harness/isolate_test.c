@@ -176,6 +176,8 @@ static void places_of_reports(void **state)
 		  "shift_it" },
 		{ "prog: src/vma.c:12: vma_close: Assertion `vma' failed.\n", "vma_close" },
 		{ "/tree/src/mm.c:167: vma_free: list_is_empty(&vma->chain)\n", "vma_free" },
+		{ "range_tree: range_tree_insert() overlaps an entry\n", "range_tree_insert" },
+		{ "no place\nin the second() line\n", "" },
 		{ "    #0 0x1 in raise ./nptl/pthread_kill.c:44\n"
 		  "    #1 0x2 (/x/vmafuzz+0x1)\n",
 		  "" },

@@ -40,7 +40,10 @@ void trial_done(struct trial *trial)
 	isolate_unshare(trial->shared, sizeof(*trial->shared));
 }
 
-/* True when the child may end. */
+/*
+ * True when the child has to end: this is the one, or it failed otherwise, and what it left behind
+ * must not be taken for a fault of the next.
+ */
 static bool run_one(struct work *work, struct execution *execution, uint32_t number)
 {
 	struct trial_shared *shared = work->trial->shared;
@@ -57,7 +60,7 @@ static bool run_one(struct work *work, struct execution *execution, uint32_t num
 		answer->verdict = execution->verdict;
 		shared->enough = request->enough(request->context, &answer->verdict);
 	}
-	return shared->enough;
+	return answer->fails;
 }
 
 static int child(void *context)

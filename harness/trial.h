@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Programs on a subject in child processes, for their verdicts alone: what disagrees, crashes,
- * hangs or leaks gets the verdict that `replay` would give it. Thousands share one child as long
- * as none of them kills it.
+ * hangs or leaks gets the verdict that `replay` would give it. They share one child as long as
+ * none of them fails.
  */
 #ifndef VMAFUZZ_TRIAL_H
 #define VMAFUZZ_TRIAL_H

@@ -165,10 +165,10 @@ static enum execute_outcome walk_program(struct replay *replay, struct execution
 	return outcome;
 }
 
-static void run_program(struct replay *replay, struct execution *execution, uint64_t number)
+/* True if it disagreed. */
+static bool run_program(struct replay *replay, struct execution *execution, uint64_t number)
 {
 	const char *why = NULL;
-
 	enum execute_outcome outcome;
 
 	execution->number = number;
@@ -181,6 +181,7 @@ static void run_program(struct replay *replay, struct execution *execution, uint
 		command_usage("replay", "%s: %s", replay->loaded.path[number], why);
 		replay->shared->failed = true;
 	}
+	return outcome == EXECUTE_MISMATCH;
 }
 
 /* In the child: programs from shared->next on. */
@@ -193,9 +194,12 @@ static int child(void *context)
 		.invariants = true,
 		.twice = !replay->options->once,
 	};
+	/* What a subject that is wrong leaves behind is no fault of the next program. */
+	const bool alone = !replay->options->no_fork;
 	struct run_statistics scratch = { .programs = 0 };
 	struct execution execution;
 	struct subject *subject;
+	bool disagreed = false;
 	int status = check_subject("replay", &replay->options->check, &subject);
 
 	if (status)
@@ -205,14 +209,15 @@ static int child(void *context)
 		subject->destroy(subject);
 		return command_usage("replay", "out of memory");
 	}
-	for (; replay->shared->next < replay->end; replay->shared->next++) {
+	while (replay->shared->next < replay->end && !disagreed) {
 		uint64_t number = replay->shared->next;
 
 		replay->shared->beat++;
 		if (replay->mode == MODE_STEP)
 			step_through(replay, &execution, &replay->loaded.program[number]);
 		else
-			run_program(replay, &execution, number);
+			disagreed = run_program(replay, &execution, number) && alone;
+		replay->shared->next++;
 	}
 	execution_done(&execution);
 	subject->destroy(subject);
@@ -276,7 +281,7 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
  */
 static void find_leaks(struct replay *replay, uint64_t first)
 {
-	uint64_t end = replay->end;
+	uint64_t end = replay->shared->next;
 	uint64_t found = 0;
 
 	for (uint64_t i = first; i < end; i++) {
