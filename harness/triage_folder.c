@@ -3,7 +3,8 @@
  * A folder for each bug and an index of them:
  *
  *	OUT/index.html
- *	OUT/missed-merge-modify/bug.vma, report.txt, drawing.txt, stack.txt, files.txt, mark
+ *	OUT/missed-merge-modify/bug.vma, report.txt, stack.txt, drawing.txt, page.html, files.txt,
+ *	    mark
  *
  * What another verb prints is printed by that verb, in a process of its own.
  */
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,18 +25,21 @@
 extern char **environ;
 
 #define SELF "/proc/self/exe"
-#define VERB_WORDS 4
+#define VERB_WORDS 6
+#define THE_SUBJECT "{subject}"
+#define THE_FILE "{file}" /* written by the verb itself, not by way of its standard output */
 
-/* What a folder holds: a file, and the verb that prints it with bug.vma as its last argument. */
+/* What a folder holds: a file, and the verb that makes it of bug.vma, its last argument. */
 struct part {
-	const char *file;   /* its standard output */
+	const char *file;
 	const char *errors; /* its standard error, unless it says nothing there; or NULL */
 	const char *verb[VERB_WORDS];
 };
 
 static const struct part parts[] = {
-	{ "report.txt", "stack.txt", { "replay", "--once" } },
-	{ "drawing.txt", NULL, { "show" } },
+	{ "report.txt", "stack.txt", { "replay", "--once", "--subject", THE_SUBJECT } },
+	{ "drawing.txt", NULL, { "show", "--subject", THE_SUBJECT } },
+	{ "page.html", NULL, { "show", "--html", THE_FILE, "--subject", THE_SUBJECT } },
 };
 
 static const char *const marks[] = { "open", "fixed", "duplicate", "invalid" };
@@ -56,38 +61,69 @@ static bool make_folder(const char *path)
 	return mkdir(path, 0777) == 0 || errno == EEXIST || cannot_write(path);
 }
 
-/* Whatever the verb makes of it: that it finds a disagreement is the rule. */
-static bool print_part(const struct triage *triage, const struct triage_bug *bug,
-		       const struct part *part)
+/* The words of a command; true if it writes its file by itself. */
+static bool words_of(const struct triage *triage, const struct part *part, char *file,
+		     char *arguments[VERB_WORDS + 3])
 {
-	char out[SAVE_PATH], errors[SAVE_PATH] = "/dev/null", program[SAVE_PATH];
-	char *arguments[VERB_WORDS + 5] = { (char *)"vmafuzz" };
+	bool by_itself = false;
+	int count = 0;
+
+	arguments[count++] = (char *)(uintptr_t) "vmafuzz";
+	for (int i = 0; i < VERB_WORDS && part->verb[i]; i++) {
+		const char *word = part->verb[i];
+
+		if (strcmp(word, THE_SUBJECT) == 0)
+			word = triage->subject;
+		if (strcmp(word, THE_FILE) == 0) {
+			word = file;
+			by_itself = true;
+		}
+		arguments[count++] = (char *)(uintptr_t)word;
+	}
+	arguments[count] = NULL;
+	return by_itself;
+}
+
+/* Runs this very program with its output in two files; its status does not matter. */
+static int run_self(char *const arguments[], const char *out, const char *errors)
+{
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC;
 	posix_spawn_file_actions_t actions;
-	struct stat said;
-	int count = 1, status, error;
+	int status, error;
 	pid_t child;
 
-	path_in(triage, bug->key, part->file, out);
-	path_in(triage, bug->key, "bug.vma", program);
-	if (part->errors)
-		path_in(triage, bug->key, part->errors, errors);
-	for (int i = 0; i < VERB_WORDS && part->verb[i]; i++)
-		arguments[count++] = (char *)part->verb[i];
-	arguments[count++] = (char *)"--subject";
-	arguments[count++] = (char *)triage->subject;
-	arguments[count++] = program;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out, flags, 0666);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0666);
 	error = posix_spawn(&child, SELF, &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	if (error) {
-		errno = error;
-		return cannot_write(out);
-	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+	while (!error && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	return error;
+}
+
+/* Whatever the verb makes of it: that it finds a disagreement is the rule. */
+static bool print_part(const struct triage *triage, const struct triage_bug *bug,
+		       const struct part *part)
+{
+	char file[SAVE_PATH], errors[SAVE_PATH] = "/dev/null", program[SAVE_PATH];
+	char *arguments[VERB_WORDS + 3];
+	struct stat said;
+	bool by_itself;
+	int count = 0;
+
+	path_in(triage, bug->key, part->file, file);
+	path_in(triage, bug->key, "bug.vma", program);
+	if (part->errors)
+		path_in(triage, bug->key, part->errors, errors);
+	by_itself = words_of(triage, part, file, arguments);
+	while (arguments[count])
+		count++;
+	arguments[count++] = program;
+	arguments[count] = NULL;
+	errno = run_self(arguments, by_itself ? "/dev/null" : file, errors);
+	if (errno)
+		return cannot_write(file);
 	if (part->errors && stat(errors, &said) == 0 && said.st_size == 0)
 		unlink(errors);
 	return true;
