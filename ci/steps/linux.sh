@@ -15,7 +15,8 @@ tree=$("$top/ci/kernel-source.sh")
 build dev vmafuzz
 vmafuzz=$top/build/dev/vmafuzz
 "$vmafuzz" doctor --subject "linux=$tree"
-"$top/ci/replay.sh" "$vmafuzz" --once --alloc-walk --subject "linux=$tree"
+"$top/ci/replay.sh" "$vmafuzz" --once --alloc-walk --quirks on \
+	--subject "linux=$tree"
 "$vmafuzz" run --subject "linux=$tree" --seed "$gate_seed" --jobs "$(cores)" --seconds "$seconds" \
 	--output "$top/build/dev/linux-findings"
 

@@ -202,6 +202,27 @@ static int pay(struct mapping *map)
 }
 
 /*
+ * The merge failed without memory, but the driver was told that there is memory for its VMA. 6.12
+ * leaves the iterator where the merge put it: after a failed commit it reserves for the range of
+ * the merge, and the store loses the next VMA; after a failed clone it reserves nothing, and the
+ * store finds no node. Callers cannot know, so only --strict does as they do.
+ */
+static void reserve_again(struct mapping *map, struct vm_area_struct *vma)
+{
+	struct vma_iterator *vmi = &map->vmi;
+	bool moved = vma_iter_addr(vmi) != map->addr || vma_iter_end(vmi) != map->end;
+
+	if (moved && !shim()->config.strict) {
+		vma_iter_free(vmi);
+		vma_iter_set(vmi, map->addr);
+		vma_iter_config(vmi, map->addr, map->end);
+	} else if (!vmg_nomem(&map->vmg)) {
+		return;
+	}
+	mas_preallocate(&vmi->mas, vma, GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/*
  * A driver of the older kind saw the fresh VMA and may have changed its flags: with a neighbour
  * below there is a second attempt. NULL: the fresh one it is.
  */
@@ -216,9 +237,8 @@ static struct vm_area_struct *merge_again(struct mapping *map, struct vm_area_st
 	if (merged) {
 		fput(vma->vm_file);
 		vm_area_free(vma);
-	} else if (vmg_nomem(&map->vmg)) {
-		/* The driver was told that there is memory for it. */
-		mas_preallocate(&map->vmi.mas, vma, GFP_KERNEL | __GFP_NOFAIL);
+	} else {
+		reserve_again(map, vma);
 	}
 	return merged;
 }

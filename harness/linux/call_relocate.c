@@ -41,6 +41,7 @@ static int relocate(struct vm_area_struct *vma, unsigned long shift)
 	if (!error)
 		return 0;
 	/* An exec would be over now. Here the process lives on: it goes back to where it was. */
+	shim()->alloc_nth = 0;
 	pages_move(mm, start - shift, start, end - start);
 	vma_iter_set(&vmi, start - shift);
 	vma_iter_load(&vmi);

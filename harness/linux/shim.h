@@ -378,6 +378,7 @@ enum shim_object {
 	SHIM_OBJECTS
 };
 
+bool shim_may_have(gfp_t gfp); /* counts: the one whose turn it is may not */
 void *shim_alloc(enum shim_object kind, size_t size, gfp_t gfp); /* zeroed, or NULL */
 void shim_free(enum shim_object kind, void *object, size_t size);
 

@@ -87,18 +87,12 @@ void mmap_read_unlock(struct mm_struct *mm)
 
 /* ---- allocation */
 
-/*
- * Who will not wait gets nothing, so that the way with waiting is the one that is gone, and
- * counted. Who may not fail is not counted.
- */
-static bool may_have(gfp_t gfp)
+bool shim_may_have(gfp_t gfp)
 {
 	struct shim_machine *machine = shim();
 
 	if (gfp & __GFP_NOFAIL)
 		return true;
-	if (!(gfp & __GFP_DIRECT_RECLAIM))
-		return false;
 	machine->allocs++;
 	if (!machine->alloc_nth || machine->allocs < machine->alloc_nth ||
 	    (machine->allocs > machine->alloc_nth && !machine->alloc_onward))
@@ -119,7 +113,7 @@ static void *get_memory(enum shim_object kind, size_t size)
 
 void *shim_alloc(enum shim_object kind, size_t size, gfp_t gfp)
 {
-	return may_have(gfp) ? get_memory(kind, size) : NULL;
+	return shim_may_have(gfp) ? get_memory(kind, size) : NULL;
 }
 
 void shim_free(enum shim_object kind, void *object, size_t size)
@@ -129,7 +123,10 @@ void shim_free(enum shim_object kind, void *object, size_t size)
 	free(object);
 }
 
-/* Nodes of trees; nothing else that is used here asks for caches. */
+/*
+ * Nodes of trees; nothing else that is used here asks for caches. They are always had: it is the
+ * change of a tree that fails as a whole (tree.c), whether it happens to need a node or not.
+ */
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
 				     unsigned int flags, void (*ctor)(void *object))
 {
@@ -143,10 +140,11 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
 }
 
 /* The lowest bits of a node's address say what it is. */
-static void *new_node(const struct kmem_cache *cache)
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	void *node = aligned_alloc(cache->align, ALIGN(cache->size, cache->align));
 
+	(void)gfp;
 	if (!node)
 		shim_bug(__FILE__, __LINE__, "the process has no memory left");
 	memset(node, 0, cache->size);
@@ -154,26 +152,15 @@ static void *new_node(const struct kmem_cache *cache)
 	return node;
 }
 
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
-{
-	return may_have(gfp) ? new_node(cache) : NULL;
-}
-
 void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
 	shim_free(SHIM_NODE, object, cache->size);
 }
 
-/*
- * Many at once follow one that was had, and are had as well if waiting is allowed: where only
- * they fail, and go on to, 6.12 asks for ever.
- */
 int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects)
 {
-	if (!(gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)))
-		return 0;
 	for (size_t i = 0; i < count; i++)
-		objects[i] = new_node(cache);
+		objects[i] = kmem_cache_alloc(cache, gfp);
 	return (int)count;
 }
 

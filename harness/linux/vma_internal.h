@@ -14,6 +14,14 @@
 
 #include <linux/maple_tree.h>
 
+/* A change of a tree can fail, and then leaves the iterator as a real failure does. */
+int shim_preallocate(struct ma_state *mas, void *entry, gfp_t gfp);
+int shim_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp);
+int shim_tree_dup(struct maple_tree *from, struct maple_tree *to, gfp_t gfp);
+#define mas_preallocate(mas, entry, gfp) shim_preallocate(mas, entry, gfp)
+#define mas_store_gfp(mas, entry, gfp) shim_store_gfp(mas, entry, gfp)
+#define __mt_dup(from, to, gfp) shim_tree_dup(from, to, gfp)
+
 /* ---- flags of VMAs */
 
 typedef unsigned long vm_flags_t;
