@@ -56,12 +56,19 @@ static void part_of(const struct program *program, const struct verdict *verdict
 
 	switch (verdict->class) {
 	case VERDICT_WRONG_RESULT:
-		snprintf(part, room, "%s-%s", family, verdict->detail);
+		/* Which allocation failed decides what is answered. */
+		if (needs_failing_allocation(program))
+			snprintf(part, room, "%s", family);
+		else
+			snprintf(part, room, "%s-%s", family, verdict->detail);
+		return;
+	case VERDICT_MISSED_MERGE:
+		/* Every operation that merges asks the same question. */
+		snprintf(part, room, "MRG-1");
 		return;
 	case VERDICT_WRONG_FLAGS:
 		snprintf(part, room, "%s", verdict->detail);
 		return;
-	case VERDICT_MISSED_MERGE:
 	case VERDICT_WRONG_MERGE:
 	case VERDICT_WRONG_OFFSET:
 	case VERDICT_WRONG_ANON:

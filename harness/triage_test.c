@@ -59,6 +59,10 @@ static void one_bug_in_several_operations(void **state)
 	static const struct failure pairs[][2] = {
 		{ { "mprotect 0..1 r", VERDICT_MISSED_MERGE, "4.2", "" },
 		  { "munlockall", VERDICT_MISSED_MERGE, "4.2", "" } },
+		{ { "mprotect 0..1 r", VERDICT_MISSED_MERGE, "4.2", "" },
+		  { "mremap 0..1 fixed=4", VERDICT_MISSED_MERGE, "3", "" } },
+		{ { "mprotect 0..1 r !alloc=1", VERDICT_WRONG_RESULT, "4.4", "ok-for-EAGAIN" },
+		  { "mlock 0..1 !alloc=2", VERDICT_WRONG_RESULT, "4.4", "ok-for-ENOMEM" } },
 		{ { "mprotect 0..1 r", VERDICT_WRONG_MERGE, "2.7", "" },
 		  { "mlock 0..1", VERDICT_WRONG_MERGE, "MRG-3", "" } },
 		{ { "munmap 0..1", VERDICT_WRONG_RESULT, "ERR-4", "ENOMEM" },
