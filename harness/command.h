@@ -28,6 +28,7 @@ int verb_run(int argc, char **argv);
 int verb_replay(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_convert(int argc, char **argv);
+int verb_emit(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_rules(int argc, char **argv);
 int verb_minimize(int argc, char **argv);

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,9 @@ import unittest
 
 VMAFUZZ = None
 
-VERBS = ["run", "replay", "show", "convert", "doctor", "rules", "minimize", "triage", "bisect",
-         "help"]
-MISSING_VERBS = ["emit", "exhaust", "record", "import", "cases", "stats"]
+VERBS = ["run", "replay", "show", "convert", "emit", "doctor", "rules", "minimize",
+         "triage", "bisect", "help"]
+MISSING_VERBS = ["exhaust", "record", "import", "cases", "stats"]
 
 LAST_LINE = re.compile(
     r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
@@ -119,6 +120,7 @@ class Usage(Case):
                 "triage": ["--output", "--mark", "--target", "--seconds", "--timeout",
                            "--subject"],
                 "bisect": ["--output", "--signature", "--any", "--profile", "--timeout"],
+                "emit": ["--as", "--output", "--subject", "--profile", "--target"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
             for option in options:
@@ -839,6 +841,109 @@ class ShowAndConvert(Case):
     def test_show_lists_vmas(self):
         done = vmafuzz("show", "--maps", self.file("good.vma", SCENARIO))
         self.assertRegex(done.stdout, r"[0-9a-f]+-[0-9a-f]+ rw-p [0-9a-f]{8}  rd wr mr mw me")
+
+
+class Emit(Case):
+    """Forms of tests from outside; ci/emit-check proves that they fail with a bug."""
+
+    FIVE = ("vma-program 1\nmmap 2..6 rw private anon\nmprotect 2..4 rwx\ntouch 4..5 w\n"
+            "touch 2..3 w\nmprotect 4..6 rwx\n")
+
+    def emit(self, form, program, *options):
+        path = os.path.join(self.folder, "emitted")
+        done = vmafuzz("emit", "--as", form, "-o", path, *options,
+                       self.file("program.vma", program))
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def compiled(self, text, *options):
+        """Without a warning, by both compilers if they are there."""
+        source = self.file("emitted.c", text)
+        program = os.path.join(self.folder, "emitted.out")
+        for compiler in filter(shutil.which, ("gcc", "clang")):
+            done = subprocess.run([compiler, "-O1", "-Wall", "-Wextra", "-Werror", *options, "-o",
+                                   program, source], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout.decode()[:3000])
+        return program
+
+    def test_usage(self):
+        path = self.file("five.vma", self.FIVE)
+        self.assert_usage(vmafuzz("emit", path), "--as")
+        self.assert_usage(vmafuzz("emit", "--as", "rust", path), "--as", "rust", "kselftest")
+        self.assert_usage(vmafuzz("emit", "--as", "ctest"), "FILE")
+        self.assert_usage(vmafuzz("emit", "--as", "ctest", path, "-o", "/nowhere/x"), "--output")
+
+    def test_ctest_states_everything_and_replays(self):
+        text = self.emit("ctest", SCENARIO)
+        self.assertTrue(text.startswith("vma-program 1\n# "))
+        self.assertIn("\nmprotect 6..8 r = 0\n", text)
+        self.assertIn("\nexpect @1 empty\n", text)
+        self.assert_agreed(vmafuzz("replay", self.file("again.vma", text)))
+        self.assertEqual(text, self.emit("ctest", SCENARIO))
+
+    def test_ctest_with_a_boundary_off_by_one_page_fails(self):
+        text = self.emit("ctest", self.FIVE)
+        wrong = text.replace("expect 4..6 rw", "expect 4..7 rw", 1)
+        self.assertNotEqual(text, wrong)
+        self.assertEqual(vmafuzz("replay", self.file("wrong.vma", wrong)).returncode, 1)
+
+    def test_ctest_states_nothing_after_a_failed_allocation(self):
+        text = self.emit("ctest", self.FIVE.replace("mprotect 2..4 rwx", "mprotect 2..4 r !alloc=1"))
+        self.assertIn("\nmprotect 2..4 r !alloc=1\n", text)
+        self.assertEqual(text.count("expect "), 1)
+        self.assert_agreed(vmafuzz("replay", self.file("again.vma", text)))
+
+    def test_what_cannot_be_said_is_named(self):
+        program = ("vma-program 1\nmmap 2..6 rw private anon\nmmap 8..9 rw private file=veto\n"
+                   "munmap 2..3 !alloc=1\n")
+        text = self.emit("syscalls", program)
+        self.assertIn(" * Operation 2 is left out: no system call reaches", text)
+        self.assertIn(" * Operation 3 is left out: ", text)
+        done = vmafuzz("emit", "--as", "syscalls", self.file("none.vma",
+                       "vma-program 1\nmmap 8..9 rw private file=veto\n"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("none.vma", done.stderr)
+
+    def test_vma_unit_is_a_function_for_the_bench_of_6_12(self):
+        text = self.emit("vma-unit", self.FIVE + "fork\nmunmap 2..3\n")
+        self.assertIn("static bool test_program(void)\n", text)
+        self.assertIn("profile=6.12 quirks=on", text)
+        self.assertIn(" * Operation 6 is left out: ", text)
+        self.assertIn("\tASSERT_EQ(unit_munmap(&mm, UNIT_ADDR(2), UNIT_ADDR(3)), 0);\n", text)
+        done = vmafuzz("emit", "--as", "vma-unit", "--profile", "7.3",
+                       self.file("five.vma", self.FIVE))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("6.12", done.stderr)
+
+    def test_kselftest_is_a_fixture_with_a_hole(self):
+        text = self.emit("kselftest", self.FIVE + "fork\n")
+        for part in ('#include "../kselftest_harness.h"\n', "FIXTURE_SETUP(vmafuzz)\n",
+                     "TEST_F(vmafuzz, program)\n", "TEST_HARNESS_MAIN\n",
+                     " * Operation 6 is left out: "):
+            self.assertIn(part, text)
+
+    def test_lines_fit_and_a_name_cannot_end_a_comment(self):
+        text = self.emit("syscalls", 'vma-program 1\nmmap 2..6 rwx private anon locked noreserve '
+                         'populate stack\nname 2..6 "*/ x = 1; /*"\n')
+        self.assertLessEqual(max(len(line.expandtabs(8)) for line in text.splitlines()), 100)
+        self.compiled(text)
+
+    def test_syscalls_compile_everywhere_and_agree_with_this_kernel(self):
+        if vmafuzz("doctor", "--subject", "live").returncode:
+            self.skipTest("the live subject cannot run here")
+        for program in (self.FIVE, SCENARIO):
+            text = self.emit("syscalls", program, "--subject", "live")
+            done = subprocess.run([self.compiled(text)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout.decode())
+        wrong = text.replace("{ 4, ", "{ 5, ", 1)
+        self.assertNotEqual(text, wrong)
+        done = subprocess.run([self.compiled(wrong)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"expected: pages 5 to 8", done.stdout)
 
 
 class Doctor(Case):

@@ -4,5 +4,7 @@
 #define VMAFUZZ_EMBEDDED_H
 
 extern const unsigned char embedded_page_html[];
+extern const unsigned char embedded_emit_calls_in[];
+extern const unsigned char embedded_emit_vma_unit_in[];
 
 #endif
