@@ -610,7 +610,8 @@ class Triage(Case):
         for name in names:
             folder = os.path.join(bugs, name)
             self.assertEqual(vmafuzz("replay", os.path.join(folder, "bug.vma")).returncode, 1)
-            for part in ("report.txt", "drawing.txt", "page.html"):
+            for part in ("report.txt", "drawing.txt", "page.html", "regress.vma", "syscalls.c",
+                         "kselftest.c"):
                 self.assertGreater(os.path.getsize(os.path.join(folder, part)), 0)
             with open(os.path.join(folder, "report.txt"), encoding="utf-8") as file:
                 self.assertIn("signature expectation/", file.read())

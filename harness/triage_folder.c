@@ -3,8 +3,8 @@
  * A folder for each bug and an index of them:
  *
  *	OUT/index.html
- *	OUT/missed-merge-modify/bug.vma, report.txt, stack.txt, drawing.txt, page.html, files.txt,
- *	    mark
+ *	OUT/missed-merge-modify/bug.vma, report.txt, stack.txt, drawing.txt, page.html,
+ *	    regress.vma, syscalls.c, kselftest.c, files.txt, mark
  *
  * What another verb prints is printed by that verb, in a process of its own.
  */
@@ -40,6 +40,13 @@ static const struct part parts[] = {
 	{ "report.txt", "stack.txt", { "replay", "--once", "--subject", THE_SUBJECT } },
 	{ "drawing.txt", NULL, { "show", "--subject", THE_SUBJECT } },
 	{ "page.html", NULL, { "show", "--html", THE_FILE, "--subject", THE_SUBJECT } },
+	{ "regress.vma", NULL, { "emit", "--as", "ctest", "--subject", THE_SUBJECT } },
+	{ "syscalls.c",
+	  "no-syscalls.txt",
+	  { "emit", "--as", "syscalls", "--subject", THE_SUBJECT } },
+	{ "kselftest.c",
+	  "no-kselftest.txt",
+	  { "emit", "--as", "kselftest", "--subject", THE_SUBJECT } },
 };
 
 static const char *const marks[] = { "open", "fixed", "duplicate", "invalid" };
@@ -102,13 +109,20 @@ static int run_self(char *const arguments[], const char *out, const char *errors
 	return error;
 }
 
+static void unlink_empty(const char *path)
+{
+	struct stat said;
+
+	if (stat(path, &said) == 0 && said.st_size == 0)
+		unlink(path);
+}
+
 /* Whatever the verb makes of it: that it finds a disagreement is the rule. */
 static bool print_part(const struct triage *triage, const struct triage_bug *bug,
 		       const struct part *part)
 {
 	char file[SAVE_PATH], errors[SAVE_PATH] = "/dev/null", program[SAVE_PATH];
 	char *arguments[VERB_WORDS + 3];
-	struct stat said;
 	bool by_itself;
 	int count = 0;
 
@@ -124,8 +138,9 @@ static bool print_part(const struct triage *triage, const struct triage_bug *bug
 	errno = run_self(arguments, by_itself ? "/dev/null" : file, errors);
 	if (errno)
 		return cannot_write(file);
-	if (part->errors && stat(errors, &said) == 0 && said.st_size == 0)
-		unlink(errors);
+	if (part->errors)
+		unlink_empty(errors);
+	unlink_empty(file);
 	return true;
 }
 
