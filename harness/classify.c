@@ -136,26 +136,7 @@ static bool is_new_range(const struct comparison *c)
 
 static bool is_modify(const struct comparison *c)
 {
-	if (c->index >= VERDICT_AT_END)
-		return false;
-	switch (c->program->ops[c->index].kind) {
-	case OP_MPROTECT:
-	case OP_MADVISE:
-	case OP_MLOCK:
-	case OP_MUNLOCK:
-	case OP_MLOCKALL:
-	case OP_MUNLOCKALL:
-	case OP_MSEAL:
-	case OP_MBIND:
-	case OP_HOME_NODE:
-	case OP_NAME:
-	case OP_UFFD_REGISTER:
-	case OP_UFFD_UNREGISTER:
-	case OP_UFFD_CLOSE:
-		return true;
-	default:
-		return false;
-	}
+	return c->index < VERDICT_AT_END && op_modifies(&c->program->ops[c->index]);
 }
 
 /* Whether a page edge lies outside the range a modifying operation names. */
@@ -607,33 +588,21 @@ static bool classify_spaces(struct verdict *verdict, const struct comparison *c)
 
 static void event_print(const struct seen_event *event, char *buffer, size_t size)
 {
-	static const char *const names[EVENT_KINDS] = {
-		[EVENT_MMAP] = "mmap",
-		[EVENT_MMAP_PREPARE] = "mmap_prepare",
-		[EVENT_MAPPED] = "mapped",
-		[EVENT_OPEN] = "open",
-		[EVENT_CLOSE] = "close",
-		[EVENT_MAY_SPLIT] = "may_split",
-		[EVENT_MPROTECT] = "mprotect",
-		[EVENT_MREMAP] = "mremap",
-		[EVENT_SET_POLICY] = "set_policy",
-		[EVENT_INSUFFICIENT_SLOTS] = "mm_insufficient_vma_slots",
-	};
+	const char *name = event ? event_name(event->kind) : "";
 
 	if (!event)
 		snprintf(buffer, size, "nothing");
 	else if (event->kind == EVENT_INSUFFICIENT_SLOTS)
-		snprintf(buffer, size, "@%u %s(%" PRIu32 ")", (unsigned int)event->space,
-			 names[event->kind], event->at);
+		snprintf(buffer, size, "@%u %s(%" PRIu32 ")", (unsigned int)event->space, name,
+			 event->at);
 	else if (event->kind == EVENT_MAY_SPLIT)
 		snprintf(buffer, size, "@%u %s(%s %" PRIu32 "..%" PRIu32 " at %" PRIu32 ")",
-			 (unsigned int)event->space, names[event->kind],
+			 (unsigned int)event->space, name,
 			 world_file_name((enum world_file)event->file), event->start, event->end,
 			 event->at);
 	else
 		snprintf(buffer, size, "@%u %s(%s %" PRIu32 "..%" PRIu32 ")",
-			 (unsigned int)event->space,
-			 event->kind < EVENT_KINDS ? names[event->kind] : "?",
+			 (unsigned int)event->space, name,
 			 world_file_name((enum world_file)event->file), event->start, event->end);
 }
 

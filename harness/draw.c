@@ -417,25 +417,13 @@ void draw_vma(FILE *out, const struct seen_vma *vma, uint32_t facts)
 
 void draw_event(FILE *out, const struct seen_event *event)
 {
-	static const char *const words[EVENT_KINDS] = {
-		[EVENT_MMAP] = "mmap",
-		[EVENT_MMAP_PREPARE] = "mmap_prepare",
-		[EVENT_MAPPED] = "mapped",
-		[EVENT_OPEN] = "open",
-		[EVENT_CLOSE] = "close",
-		[EVENT_MAY_SPLIT] = "may_split",
-		[EVENT_MPROTECT] = "mprotect",
-		[EVENT_MREMAP] = "mremap",
-		[EVENT_SET_POLICY] = "set_policy",
-		[EVENT_INSUFFICIENT_SLOTS] = "mm_insufficient_vma_slots",
-	};
+	const char *word = event_name(event->kind);
 
 	if (event->kind == EVENT_INSUFFICIENT_SLOTS) {
-		fprintf(out, "@%u %s vma_count=%" PRIu32 "\n", event->space, words[event->kind],
-			event->at);
+		fprintf(out, "@%u %s vma_count=%" PRIu32 "\n", event->space, word, event->at);
 		return;
 	}
-	fprintf(out, "@%u %s %s %" PRIu32 "..%" PRIu32, event->space, words[event->kind],
+	fprintf(out, "@%u %s %s %" PRIu32 "..%" PRIu32, event->space, word,
 		world_file_name((enum world_file)event->file), event->start, event->end);
 	if (event->kind == EVENT_MAY_SPLIT)
 		fprintf(out, " at %" PRIu32, event->at);

@@ -34,28 +34,6 @@ bool breaks(const struct look *look, enum rule rule, uint32_t space, uint32_t pa
 	return false;
 }
 
-bool op_modifies(const struct op *op)
-{
-	switch (op->kind) {
-	case OP_MPROTECT:
-	case OP_MADVISE:
-	case OP_MLOCK:
-	case OP_MUNLOCK:
-	case OP_MLOCKALL:
-	case OP_MUNLOCKALL:
-	case OP_MSEAL:
-	case OP_MBIND:
-	case OP_HOME_NODE:
-	case OP_NAME:
-	case OP_UFFD_REGISTER:
-	case OP_UFFD_UNREGISTER:
-	case OP_UFFD_CLOSE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool op_places(const struct op *op)
 {
 	return op->kind == OP_MMAP || op->kind == OP_MREMAP || op->kind == OP_BRK ||

@@ -84,8 +84,6 @@ void name_pages(struct look *look);
 /* Whether a page edge is one of a named range or lies in it. */
 bool edge_is_named(const struct named *named, uint32_t edge);
 
-/* Changes one piece after the other, joining what becomes equal. */
-bool op_modifies(const struct op *op);
 /* Puts a mapping where it may join a neighbour. */
 bool op_places(const struct op *op);
 

@@ -38,3 +38,21 @@ void observation_done(struct observation *seen)
 	free(seen->event);
 	memset(seen, 0, sizeof(*seen));
 }
+
+const char *event_name(uint8_t kind)
+{
+	static const char *const names[EVENT_KINDS] = {
+		[EVENT_MMAP] = "mmap",
+		[EVENT_MMAP_PREPARE] = "mmap_prepare",
+		[EVENT_MAPPED] = "mapped",
+		[EVENT_OPEN] = "open",
+		[EVENT_CLOSE] = "close",
+		[EVENT_MAY_SPLIT] = "may_split",
+		[EVENT_MPROTECT] = "mprotect",
+		[EVENT_MREMAP] = "mremap",
+		[EVENT_SET_POLICY] = "set_policy",
+		[EVENT_INSUFFICIENT_SLOTS] = "mm_insufficient_vma_slots",
+	};
+
+	return kind < EVENT_KINDS ? names[kind] : "?";
+}

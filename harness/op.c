@@ -399,3 +399,25 @@ bool program_equal(const struct program *a, const struct program *b)
 			return false;
 	return expectations_equal(a, b);
 }
+
+bool op_modifies(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_MPROTECT:
+	case OP_MADVISE:
+	case OP_MLOCK:
+	case OP_MUNLOCK:
+	case OP_MLOCKALL:
+	case OP_MUNLOCKALL:
+	case OP_MSEAL:
+	case OP_MBIND:
+	case OP_HOME_NODE:
+	case OP_NAME:
+	case OP_UFFD_REGISTER:
+	case OP_UFFD_UNREGISTER:
+	case OP_UFFD_CLOSE:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -239,6 +239,8 @@ bool program_equal(const struct program *a, const struct program *b);
  * set exactly for FILE_ANON. mbind's nodes are a mask, home_node's a number.
  */
 struct op op_normalize(const struct op *op);
+/* Changes one piece after the other, joining what becomes equal. */
+bool op_modifies(const struct op *op);
 struct place place_raw(uint64_t raw);
 
 /* Index + 1 of an equal name, added if it is new; -ENOMEM, -E2BIG, -EINVAL if too long. */

@@ -56,6 +56,9 @@ struct seen_event {
 };
 #define SEEN_EVENTS_MAX 16384
 
+/* The word of an enum seen_event_kind, "?" of anything else. */
+const char *event_name(uint8_t kind);
+
 /* The result of one operation. */
 struct seen_result {
 	uint8_t form;	/* enum result_form: RESULT_VALUE, RESULT_ERRNO, RESULT_NOOP */
