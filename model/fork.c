@@ -57,6 +57,7 @@ static int copy_area(struct model *m, struct space *child, const struct space *p
 		return -ENOMEM;
 	}
 	*to = *from;
+	to->inherited = true;
 	if (to->context != 0 && !child->process.contexts[to->context - 1].exists) { /* 5 */
 		count_rule(m, RULE_11_1_UFFD);
 		to->context = 0;

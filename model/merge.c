@@ -58,7 +58,8 @@ static bool same_owner_612(struct model *m, const struct area *x, const struct a
 }
 
 /* Which rows of 11.3 this comparison is an instance of; they only count. */
-static void count_fork_rows(struct model *m, const struct area *x, const struct area *wanted)
+static void count_fork_rows(struct model *m, const struct space *sp, const struct area *x,
+			    const struct area *wanted)
 {
 	if (m->forks == 0)
 		return;
@@ -70,16 +71,21 @@ static void count_fork_rows(struct model *m, const struct area *x, const struct 
 		count_rule(m, RULE_11_3_CHILD_PIECES);
 	else if (x->forked && wanted->forked)
 		count_rule(m, RULE_11_3_CHILD_TWO);
-	else if (x->owner && !x->forked && wanted->owner == 0)
-		count_rule(m, RULE_11_3_PARENT_NEW);
 	else if (x->owner == 0 && x->attributes & A(wipe_on_fork))
 		count_rule(m, RULE_11_3_CHILD_WIPED);
+	else if (x->inherited && x->owner == 0 && wanted->owner == 0)
+		count_rule(m, RULE_11_3_CHILD_UNFAULTED);
+	else if (sp->number != 0 && !x->inherited && !wanted->inherited)
+		count_rule(m, RULE_11_3_CHILD_OWN);
+	else if (x->owner && !x->forked && wanted->owner == 0)
+		count_rule(m, RULE_11_3_PARENT_NEW);
 }
 
 /* 2.4 since 6.16. wanted->forked stands for a forked middle or a forked source of a copy. */
-static bool same_owner(struct model *m, const struct area *x, const struct area *wanted)
+static bool same_owner(struct model *m, const struct space *sp, const struct area *x,
+		       const struct area *wanted)
 {
-	count_fork_rows(m, x, wanted);
+	count_fork_rows(m, sp, x, wanted);
 	if (m->settings.profile == MODEL_6_12)
 		return same_owner_612(m, x, wanted);
 	if (x->owner == wanted->owner) {
@@ -124,9 +130,10 @@ static bool contiguous(struct model *m, const struct area *x, const struct area 
 	return true;
 }
 
-static bool mergeable(struct model *m, const struct area *x, const struct area *wanted)
+static bool mergeable(struct model *m, const struct space *sp, const struct area *x,
+		      const struct area *wanted)
 {
-	return same_attributes(m, x, wanted) && same_owner(m, x, wanted) &&
+	return same_attributes(m, x, wanted) && same_owner(m, sp, x, wanted) &&
 	       contiguous(m, x, wanted);
 }
 
@@ -161,11 +168,11 @@ static void find_sides(struct model *m, struct space *sp, struct merge *mg, bool
 	mg->left = mg->right = false;
 	if (try_left && start > 0 && bit_test(sp->mapped, start - 1)) {
 		mg->prev = area_start(sp, start - 1);
-		mg->left = mergeable(m, &sp->area[mg->prev], mg->wanted);
+		mg->left = mergeable(m, sp, &sp->area[mg->prev], mg->wanted);
 	}
 	if (try_right && is_mapped(m, sp, end)) {
 		mg->next = end;
-		mg->right = mergeable(m, &sp->area[end], mg->wanted);
+		mg->right = mergeable(m, sp, &sp->area[end], mg->wanted);
 	}
 	if (mg->left && mg->right)
 		mg->right = sides_fit(m, &sp->area[mg->prev], &sp->area[mg->next]);

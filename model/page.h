@@ -69,6 +69,7 @@ struct area {
 	uint8_t context;
 	bool forked; /* more than one link in the chain; only with an owner */
 	uint8_t hooks;
+	bool inherited; /* by a fork, pieces of it too; decides nothing, only counted by */
 };
 
 /* Kinds of rlimits, as model_set_rlimit() numbers them. */

@@ -19,7 +19,10 @@ static void map_beside_each_owner_counts_row(void **state)
 	script("map 0-4 rw", "write 0-1", "map 4-8 rw", "counts 2.4 set/none", "counts 3 L1R0");
 	script("map 0-4 rw", "write 0-1", "fork", "@1 map 4-8 rw", "counts 2.4 set/none forked",
 	       "counts 11.3 child new", "map 4-8 rw", "counts 11.3 parent new");
-	script("map 0-4 rw", "fork", "@1 map 4-8 rw", "counts 2.4 none/none");
+	script("map 0-4 rw", "fork", "@1 map 4-8 rw", "counts 2.4 none/none",
+	       "counts 11.3 child unfaulted", "@1 is 0-8 rw");
+	script("fork", "@1 map 0-4 rw", "@1 write 0-1", "@1 map 4-8 rw", "counts 2.4 set/none",
+	       "counts 11.3 child own", "@1 is 0-8 rw F1");
 }
 
 static void protect_beside_each_owner_counts_row(void **state)
