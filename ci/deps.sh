@@ -49,6 +49,7 @@ missing_of() {
 	test)
 		has_header cmocka.h || echo libcmocka-dev
 		has python3 || echo python3
+		has git || echo git
 		;;
 	browser)
 		has chromium || has chromium-browser || has google-chrome || echo chromium

@@ -10,6 +10,7 @@ set -eu
 take_seconds 0 "$@"
 "$top/ci/deps.sh" build test gcc
 cd "$top"
-cmake --preset release -B build/gcc -DCMAKE_C_COMPILER=gcc -DVMAFUZZ_LTO=OFF >/dev/null
+cmake --preset release -B build/gcc -DCMAKE_C_COMPILER=gcc -DVMAFUZZ_LTO=OFF \
+	-DVMAFUZZ_TRAIN=OFF >/dev/null
 cmake --build build/gcc -- --quiet
 ctest --test-dir build/gcc --output-on-failure --no-tests=error -L '^unit$' -j "$(cores)"
