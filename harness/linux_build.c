@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,16 @@ static const char *const own_files[] = { "op.c", "op_table.c", "world.c" };
 #define PATH_BYTES 1280
 #define SOURCES_MAX 64
 
-#define FAULT(object, ...)                                                                         \
-	((void)snprintf((object)->fault, sizeof((object)->fault), __VA_ARGS__), -ENOEXEC)
+/* Why there is no object, for the user. */
+__attribute__((format(printf, 2, 3))) static void fault(struct linux_object *object,
+							const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(object->fault, sizeof(object->fault), format, arguments);
+	va_end(arguments);
+}
 
 /* ---- the hash of everything that goes in */
 
@@ -66,7 +75,7 @@ static bool hash_tree(struct linux_object *object, uint64_t *hash)
 		snprintf(path, sizeof(path), "%s/%s", object->tree, tree_files[i]);
 		if (hash_file(hash, path))
 			continue;
-		FAULT(object, "%.200s is no kernel tree from 6.12 on: %s cannot be read (%s)",
+		fault(object, "%.200s is no kernel tree from 6.12 on: %s cannot be read (%s)",
 		      object->tree, tree_files[i], strerror(errno));
 		return false;
 	}
@@ -99,7 +108,7 @@ static bool find_sources(struct linux_object *object, struct sources *sources)
 
 	sources->count = 0;
 	if (!folder) {
-		FAULT(object, "the sources of the shims are not where they were built from: %s",
+		fault(object, "the sources of the shims are not where they were built from: %s",
 		      VMAFUZZ_LINUX_SOURCES "/linux");
 		return false;
 	}
@@ -212,7 +221,7 @@ static void first_error(struct linux_object *object, const char *log)
 	}
 	if (file)
 		fclose(file);
-	FAULT(object, "its mm/vma.c cannot be built with our shims: %s", first);
+	fault(object, "its mm/vma.c cannot be built with our shims: %s", first);
 }
 
 /* ---- the cache */
@@ -227,7 +236,7 @@ static bool make_folder(struct linux_object *object, char *folder, size_t size)
 		snprintf(folder, size, "%s", VMAFUZZ_LINUX_CACHE);
 	if (mkdir(folder, 0755) == 0 || errno == EEXIST)
 		return true;
-	FAULT(object, "no folder for what is built: %.200s: %s (XDG_CACHE_HOME names another)",
+	fault(object, "no folder for what is built: %.200s: %s (XDG_CACHE_HOME names another)",
 	      folder, strerror(errno));
 	return false;
 }
@@ -247,10 +256,12 @@ static bool compile(struct linux_object *object, struct sources *sources)
 	write_command(command, object, sources, temporary);
 	made = run_command(command, log);
 	free(command);
-	if (!made)
+	if (!made) {
 		first_error(object, log);
-	else if (rename(temporary, object->path))
-		made = FAULT(object, "%.300s: %s", object->path, strerror(errno)) == 0;
+	} else if (rename(temporary, object->path)) {
+		fault(object, "%.300s: %s", object->path, strerror(errno));
+		made = false;
+	}
 	if (!made)
 		unlink(temporary);
 	return made;
@@ -271,7 +282,7 @@ static bool make_once(struct linux_object *object, struct sources *sources)
 	snprintf(name, sizeof(name), "%s.lock", object->path);
 	lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (lock < 0 || flock(lock, LOCK_EX)) {
-		FAULT(object, "%.300s: %s", name, strerror(errno));
+		fault(object, "%.300s: %s", name, strerror(errno));
 		if (lock >= 0)
 			close(lock);
 		return false;
