@@ -687,7 +687,7 @@ class Bisect(Case):
     def run_script(self, path):
         return subprocess.run([path], cwd=self.tree, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=120, check=False,
-                              env=dict(os.environ, CC="cc",
+                              env=dict(os.environ, CC="clang",
                                        VMAFUZZ_BISECT=os.path.join(self.folder, "work")))
 
     def test_exit_codes(self):
@@ -709,7 +709,7 @@ class Bisect(Case):
         self.git("bisect", "start", "HEAD", "good")
         done = subprocess.run(["git", "bisect", "run", path], cwd=self.tree, timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              env=dict(os.environ, CC="cc",
+                              env=dict(os.environ, CC="clang",
                                        VMAFUZZ_BISECT=os.path.join(self.folder, "work")))
         self.assertIn("is the first bad commit", done.stdout.decode())
         self.assertIn("the bug", self.git("show", "-s", "--format=%s", "refs/bisect/bad"))

@@ -96,7 +96,7 @@ static void print_build(FILE *out, const struct script *script)
 	ssize_t length;
 
 	if (!script->kernel) {
-		fputs("if ! { cmake -S . -B \"$work/build\" -DCMAKE_BUILD_TYPE=Debug "
+		fputs("if ! { cmake -G Ninja -S . -B \"$work/build\" -DCMAKE_BUILD_TYPE=Debug "
 		      "-DCMAKE_C_COMPILER=\"${CC:-clang}\" \\\n\t\t"
 		      "-DVMAFUZZ_SANITIZE='address;undefined' -DVMAFUZZ_TESTS=OFF &&\n\t"
 		      "cmake --build \"$work/build\" --target vmafuzz; } >\"$work/build.log\" "
