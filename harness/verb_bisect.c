@@ -42,7 +42,7 @@ static const char help[] =
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: 0 the script was written; 2 bad usage, FILE does not fail here, or TREE\n"
-	"is no such tree; 3 this vmafuzz cannot run that subject.\n";
+	"is no such tree; 3 the tree cannot be built or run here.\n";
 /* clang-format on */
 
 #define TIMEOUT_DEFAULT 10.0
@@ -134,7 +134,7 @@ static void print_script(FILE *out, const struct script *script)
 	      "\tcannot_say \"another failure, see $work/report.txt\"\n"
 	      "\t;;\n"
 	      "2) cannot_say \"it cannot read the program, see $work/errors.txt\" ;;\n"
-	      "3) cannot_say \"it cannot run the program, see $work/errors.txt\" ;;\n"
+	      "3) cannot_say \"it cannot run the program: $(tail -n 1 \"$work/errors.txt\")\" ;;\n"
 	      "*) cannot_say \"vmafuzz itself ended badly, see $work/errors.txt\" ;;\n"
 	      "esac\n",
 	      out);
@@ -168,21 +168,24 @@ static bool has_file(const char *tree, const char *name)
 /* 0, or an exit status after a message. */
 static int know_tree(const char *tree, bool *kernel)
 {
-	char subject[PATH_MAX + 8];
-
 	*kernel = has_file(tree, "mm/vma.c");
-	if (!*kernel && has_file(tree, "CMakeLists.txt") && has_file(tree, "src/vma.h"))
+	if (*kernel || (has_file(tree, "CMakeLists.txt") && has_file(tree, "src/vma.h")))
 		return COMMAND_AGREED;
-	if (!*kernel)
-		return command_usage("bisect",
-				     "%s: expected a tree of this project (src/vma.h) or of a "
-				     "kernel (mm/vma.c)",
-				     tree);
-	snprintf(subject, sizeof(subject), "linux=%s", tree);
-	if (subject_name_known(subject))
-		return COMMAND_AGREED;
-	command_usage("bisect", "%s: this vmafuzz has no subject linux", tree);
-	return COMMAND_ENVIRONMENT;
+	return command_usage("bisect",
+			     "%s: expected a tree of this project (src/vma.h) or of a kernel "
+			     "(mm/vma.c)",
+			     tree);
+}
+
+/* A kernel is built before a program's seconds are counted. */
+static int prepare(const struct options *options)
+{
+	struct subject *subject;
+	int status = check_subject("bisect", &options->check, &subject);
+
+	if (!status)
+		subject->destroy(subject);
+	return status;
 }
 
 /* 0 with the signature the program has on the core of this vmafuzz, or an exit status. */
@@ -233,7 +236,9 @@ static int bisect(struct options *options, char *file, const char *tree)
 	}
 	script.signature = options->signature;
 	if (!options->any && !options->signature) {
-		status = find_signature(options, file, loaded.program, &verdict);
+		status = prepare(options);
+		if (!status)
+			status = find_signature(options, file, loaded.program, &verdict);
 		script.signature = verdict.signature;
 	}
 	text = program_print(loaded.program);
