@@ -77,7 +77,7 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 
 const char *subject_names(void)
 {
-	return "core, live or linux=TREE";
+	return "core, live or linux=TREE[,profile=6.12]";
 }
 
 bool subject_name_known(const char *name)
@@ -93,7 +93,7 @@ int subject_open(const char *name, struct subject **ret, const char **why)
 	if (strcmp(name, "live") == 0)
 		error = subject_live_create(ret, why);
 	else if (subject_is_linux(name))
-		error = subject_linux_create(strchr(name, '=') + 1, ret, why);
+		error = subject_linux_create(name, ret, why);
 	else
 		error = subject_core_create(ret);
 	if (error && !*why)

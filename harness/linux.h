@@ -10,18 +10,19 @@
 
 struct subject;
 
-/* "linux=PATH" */
+/* "linux=TREE" and what may stand behind that, each after a comma. */
 bool subject_is_linux(const char *name);
 
-/* tree: PATH. 0 or -errno with the reason in *why, which stays valid until the next call. */
-int subject_linux_create(const char *tree, struct subject **ret, const char **why);
+/* 0 or -errno with the reason in *why, which stays valid until the next call. */
+int subject_linux_create(const char *name, struct subject **ret, const char **why);
 
 /* A file of the cache holds the object for this tree; makes it if it is not there. */
 struct linux_object {
 	char tree[1024];
-	char path[1280];  /* of the object */
-	char version[64]; /* of the tree, as its Makefile says, or empty */
-	char fault[512];  /* why there is none */
+	bool profile_given; /* the tree is held to a profile, whatever the probes say */
+	char path[1280];    /* of the object */
+	char version[64];   /* of the tree, as its Makefile says, or empty */
+	char fault[512];    /* why there is none */
 };
 int linux_object_make(struct linux_object *object);
 

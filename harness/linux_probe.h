@@ -17,8 +17,8 @@ struct linux_answer {
 	bool fits;     /* profile 6.12 */
 };
 
-/* Asks all; true if every answer fits the profile that there are walkers for. */
-bool linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROBES]);
+/* Asks all, one after the other. */
+void linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROBES]);
 
 /* One line for each function that could matter, told with whether the tree has it. */
 void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to);

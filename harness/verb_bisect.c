@@ -37,7 +37,8 @@ static const char help[] =
 	"  -o, --output FILE   the script, made executable [standard output]\n"
 	"      --signature S   what is bad; the program is then not run here\n"
 	"      --any           every disagreement is bad, whatever its signature\n"
-	"      --profile V     6.12, 6.18 or 7.3, whatever the program says\n"
+	"      --profile V     6.12, 6.18 or 7.3, whatever the program says; a kernel is held to\n"
+	"                      it, whatever its revisions do\n"
 	"      --timeout S     a program that takes longer than S seconds fails [10]\n"
 	"  -h, --help          this text\n"
 	"\n"
@@ -59,6 +60,7 @@ struct script {
 	const struct options *options;
 	const char *signature, *text;
 	bool kernel;
+	char held[24]; /* behind the name of a kernel: the profile it is held to */
 };
 
 /* Between single quotes of a shell. */
@@ -110,7 +112,7 @@ static void print_build(FILE *out, const struct script *script)
 	self[length > 0 ? length : 0] = '\0';
 	fputs("set -- ", out);
 	print_quoted(out, self);
-	fputs(" replay --subject \"linux=$PWD\"", out);
+	fprintf(out, " replay --subject \"linux=$PWD%s\"", script->held);
 }
 
 static void print_script(FILE *out, const struct script *script)
@@ -220,7 +222,7 @@ static int find_signature(const struct options *options, const char *file,
 static int bisect(struct options *options, char *file, const char *tree)
 {
 	struct script script = { .options = options };
-	char subject[PATH_MAX + 8];
+	char subject[PATH_MAX + 32];
 	struct verdict verdict;
 	struct loaded loaded;
 	char *text;
@@ -231,7 +233,10 @@ static int bisect(struct options *options, char *file, const char *tree)
 	if (status)
 		return status;
 	if (script.kernel) {
-		snprintf(subject, sizeof(subject), "linux=%s", tree);
+		if (options->check.settings.has_profile)
+			snprintf(script.held, sizeof(script.held), ",profile=%s",
+				 profile_name((enum profile)options->check.settings.profile));
+		snprintf(subject, sizeof(subject), "linux=%s%s", tree, script.held);
 		options->check.subject = subject;
 	}
 	script.signature = options->signature;
