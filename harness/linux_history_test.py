@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-from linux_test import PARTS, PLANTED, find_tree
+from linux_test import PARTS, PLANTED, TOP, find_tree
 
 VMAFUZZ = None
 TREE = None
@@ -103,6 +103,95 @@ class Bisect(History):
         self.assertEqual(self.git("rev-parse", "refs/bisect/bad"), bad)
         self.assertRegex(said, r"skipped: .*vma\.c:\d+:\d+: error:")
         self.assertEqual(self.git("status", "--porcelain"), "")
+
+
+class CheckPatch(History):
+    SEED = "vma-program 1\nmmap 0..4 rw private anon\nmunmap 1..2\n"
+    # The tree cannot merge these, which --strict counts.
+    FAULT = ("vma-program 1\nprofile any\nmmap 0..8 rw shared file=close\nmprotect 2..6 r\n"
+             "mprotect 2..4 rw\nmprotect 4..6 rw\n")
+
+    def setUp(self):
+        super().setUp()
+        self.base = self.git("rev-parse", "HEAD")
+        self.corpus = os.path.join(self.folder, "corpus")
+        self.output = os.path.join(self.folder, "output")
+        os.mkdir(self.corpus)
+        self.file("corpus/seed.vma", self.SEED)
+
+    def check(self, status, *arguments, programs="200"):
+        """The table: what is said of each commit, by its subject."""
+        done, said = run(os.path.join(TOP, "ci", "check-patch"), "--vmafuzz", VMAFUZZ, "--corpus",
+                         self.corpus, "--output", self.output, "--programs", programs,
+                         *arguments, self.tree, self.base + "..", cwd=self.folder)
+        self.assertEqual(done, status, said)
+        self.said = said
+        table = {}
+        for line in said[said.index("\ncommit "):].splitlines()[2:]:
+            if line.startswith(" "):
+                below.append(line.strip())
+                continue
+            words = line[31:].split(None, 5)
+            below = table[words[5]] = [line[14:29].strip()] + words[:5]
+        return table
+
+    def test_each_commit_is_held_against_the_base(self):
+        self.change("harmless", "/*\n", "/*\n * A comment.\n")
+        bad = self.change("the bug", *PLANTED["a split is not counted"])
+        self.change("no build", "static void init_vma_prep(", "static void no_such_type(")
+        self.change("build", "static void no_such_type(", "static void init_vma_prep(")
+        before = self.git("status", "--porcelain", "--ignored")
+        table = self.check(1)
+        self.assertEqual(table["base"], ["base", "1", "0", "0", "0", "0"])
+        self.assertEqual(table["harmless"], ["agrees", "1", "200", "0", "0", "0"])
+        self.assertEqual(table["the bug"][:3], ["disagrees", "1", "200"])
+        below = table["the bug"][6:]
+        self.assertEqual(table["the bug"][3:6], [str(len(below)), "0", "0"])
+        self.assertIn("wrong-count/munmap/STR-3",
+                      [line.split()[0] for line in below])
+        self.assertEqual(table["no build"][0], "no build")
+        self.assertRegex(table["no build"][-1], r"^mm/vma\.c:\d+:\d+: error:")
+        self.assertEqual(table["build"][0], "as " + bad[:12])
+        self.assertIn("<-- first disagreement", self.said)
+        self.assertEqual(self.git("status", "--porcelain", "--ignored"), before)
+        for line in below:
+            signature, path = line.split()
+            status, said = run(VMAFUZZ, "replay", "--subject", f"linux={self.tree},profile=6.12",
+                               os.path.join(self.folder, path))
+            self.assertEqual(status, 1, said)
+            self.assertIn("signature " + signature, said)
+
+    def test_what_the_base_has_as_well_is_not_told(self):
+        self.file("corpus/fault.vma", self.FAULT)
+        self.change("harmless", "/*\n", "/*\n * A comment.\n")
+        self.elsewhere("another file")
+        table = self.check(0, "--strict", programs="1")
+        self.assertGreater(int(table["base"][-1]), 0)
+        self.assertEqual(table["harmless"][0], "agrees")
+        self.assertEqual(table["harmless"][3:], ["0", "0", table["base"][-1]])
+        self.assertEqual(table["another file"][0][:3], "as ")
+
+    def test_a_base_that_cannot_be_built_is_no_base(self):
+        self.base = self.change("no build", "static void init_vma_prep(", "static void none(")
+        self.elsewhere("another file")
+        status, said = run(os.path.join(TOP, "ci", "check-patch"), "--vmafuzz", VMAFUZZ, "--output",
+                           self.output, self.tree)
+        self.assertEqual(status, 3, said)
+        self.assertRegex(said, r"the base [0-9a-f]{12}: mm/vma\.c:\d+:\d+: error:")
+
+    def test_bad_usage(self):
+        for arguments, named in [
+                ([], "tree"), (["/nowhere/at/all"], "/nowhere/at/all"),
+                ([self.tree, "no-such-commit"], "no-such-commit"),
+                ([self.tree, "HEAD..HEAD"], "HEAD..HEAD"),
+                ([self.tree], "no commit below"),
+                (["--programs", "0", self.tree], "--programs"),
+                (["--corpus", "/nowhere", self.tree], "/nowhere")]:
+            with self.subTest(arguments=arguments):
+                status, said = run(os.path.join(TOP, "ci", "check-patch"), "--vmafuzz", VMAFUZZ,
+                                   *arguments)
+                self.assertEqual(status, 2, said)
+                self.assertIn(named, said)
 
 
 if __name__ == "__main__":
