@@ -29,22 +29,23 @@ static bool same_failure(void *context, const struct verdict *verdict)
 }
 
 static int keep_other(struct minimize_result *result, const struct program *program,
-		      const struct verdict *verdict)
+		      const struct trial_answer *answer)
 {
 	struct minimize_other *other = result->other;
 	uint32_t i = 0;
 
-	while (i < result->others && strcmp(other[i].signature, verdict->signature) != 0)
+	while (i < result->others &&
+	       strcmp(other[i].answer.verdict.signature, answer->verdict.signature) != 0)
 		i++;
 	if (i == MINIMIZE_OTHERS)
 		return 0;
 	if (i == result->others) {
-		memcpy(other[i].signature, verdict->signature, sizeof(other[i].signature));
 		program_init(&other[i].program);
 		result->others++;
 	} else if (simplify_cost(&other[i].program) <= simplify_cost(program)) {
 		return 0;
 	}
+	other[i].answer = *answer;
 	return program_copy(&other[i].program, program);
 }
 
@@ -58,7 +59,7 @@ static int keep_others(struct minimizer *minimizer, const struct trial_request *
 		const struct verdict *verdict = &answer[i].verdict;
 
 		if (answer[i].fails && strcmp(verdict->signature, result->verdict.signature) != 0)
-			error = keep_other(minimizer->result, &request->program[i], verdict);
+			error = keep_other(minimizer->result, &request->program[i], &answer[i]);
 	}
 	return error;
 }
@@ -76,7 +77,7 @@ static int fails_alone(struct minimizer *minimizer, const struct program *progra
 	int found = trial_run(&minimizer->trial, &request, answer);
 
 	if (found == 0)
-		minimizer->result->last = answer[0].verdict;
+		minimizer->result->last = answer[0];
 	return found < 0 ? found : found == 0;
 }
 
@@ -188,7 +189,7 @@ int minimize(const struct minimize_request *request, struct program *program,
 	if (error > 0) {
 		ret->fails = true;
 		ret->verdict = answer.verdict;
-		ret->last = answer.verdict;
+		ret->last = answer;
 		error = minimize_failing(&minimizer, program);
 		settings_pin(&program->settings, &request->settings);
 	}

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compare.h"
 #include "program.h"
 #include "settings.h"
 #include "subject.h"
+#include "trial.h"
 
 #define MINIMIZE_OTHERS 64
 #define MINIMIZE_SECONDS 60.0
@@ -32,17 +32,17 @@ struct minimize_request {
 
 /* A failure of another kind: the cheapest program that was met. */
 struct minimize_other {
-	char signature[160];
+	struct trial_answer answer;
 	struct program program;
 };
 
 struct minimize_result {
 	bool fails; /* else there is nothing to minimize */
 	bool changed, complete;
-	struct verdict verdict; /* of what was given */
-	struct verdict last;	/* of what came out: the same signature */
-	uint32_t before, after; /* operations */
-	uint64_t executed;	/* programs */
+	struct verdict verdict;	  /* of what was given */
+	struct trial_answer last; /* of what came out: the same signature */
+	uint32_t before, after;	  /* operations */
+	uint64_t executed;	  /* programs */
 	double seconds;
 	struct minimize_other other[MINIMIZE_OTHERS]; /* in the order they were met */
 	uint32_t others;

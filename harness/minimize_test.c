@@ -205,7 +205,7 @@ static void other_signatures_are_kept(void **state)
 	assert_string_equal(result.verdict.signature, "crash/mlock/SIGSEGV");
 	assert_int_equal(program.op_count, 2);
 	assert_int_equal(result.others, 1);
-	assert_string_equal(result.other[0].signature, "wrong-result/munlock/9.5-5");
+	assert_string_equal(result.other[0].answer.verdict.signature, "wrong-result/munlock/9.5-5");
 	program_done(&program);
 }
 

@@ -28,32 +28,33 @@ static void parse(struct program *program, const char *operations)
 	assert_int_equal(program_parse(program, text, strlen(text), &error), 0);
 }
 
-static struct verdict verdict_of(const struct failure *failure, const struct program *program)
+static struct trial_answer answer_of(const struct failure *failure, const struct program *program,
+				     const char *account)
 {
 	const struct comparison comparison = {
 		.program = program,
 		.index = program->op_count - 1,
 	};
-	struct verdict verdict;
+	struct trial_answer answer = { .fails = true };
 
-	verdict_set(&verdict, &comparison, failure->class, failure->rule, "");
-	snprintf(verdict.detail, sizeof(verdict.detail), "%s", failure->detail);
-	return verdict;
+	verdict_set(&answer.verdict, &comparison, failure->class, failure->rule, "");
+	snprintf(answer.verdict.detail, sizeof(answer.verdict.detail), "%s", failure->detail);
+	snprintf(answer.account, sizeof(answer.account), "%s", account);
+	return answer;
 }
 
-static void key_of(const struct failure *failure, char key[TRIAGE_KEY])
+static void key_of(const struct failure *failure, const char *account, char key[TRIAGE_KEY])
 {
 	struct program program;
-	struct verdict verdict;
+	struct trial_answer answer;
 
 	parse(&program, failure->operations);
-	verdict = verdict_of(failure, &program);
-	triage_key(&program, &verdict, key);
+	answer = answer_of(failure, &program, account);
+	triage_key(&program, &answer, key);
 	program_done(&program);
 }
 
 static const char crash[] = "SIGABRT@vma_free";
-
 static void one_bug_in_several_operations(void **state)
 {
 	static const struct failure pairs[][2] = {
@@ -71,15 +72,40 @@ static void one_bug_in_several_operations(void **state)
 		  { "mremap 0..1 fixed=4", VERDICT_WRONG_FLAGS, "FLG-2", "lo" } },
 		{ { "munmap 0..1 !alloc=1", VERDICT_CRASH, crash, "" },
 		  { "mmap 0..1 r private anon !alloc=3", VERDICT_CRASH, crash, "" } },
+		{ { "mlock 0..1", VERDICT_WRONG_FLAGS, "FLG-2", "lo" },
+		  { "mlock 0..1", VERDICT_WRONG_FLAGS, "FLG-2", "lo-lf" } },
 	};
 	char key[2][TRIAGE_KEY];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		key_of(&pairs[i][0], key[0]);
-		key_of(&pairs[i][1], key[1]);
+		key_of(&pairs[i][0], "", key[0]);
+		key_of(&pairs[i][1], "", key[1]);
 		assert_string_equal(key[0], key[1]);
 		assert_null(strpbrk(key[0], "/ "));
+	}
+}
+
+/* Whatever the operation, and by its flags where it never fails. */
+static void who_gives_up_a_merge_is_one_bug(void **state)
+{
+	static const char gave_up[] = "existing range=0..1 prev=- middle=0..1 next=1..2 target=-   "
+				      "left: no neighbour, right: no memory";
+	static const struct failure pairs[][2] = {
+		{ { "mprotect 0..1 r !alloc=1", VERDICT_WRONG_RESULT, "4.4", "" },
+		  { "munlockall !alloc=1", VERDICT_WRONG_FLAGS, "FLG-2", "lo" } },
+		{ { "mprotect 0..1 r !alloc=1", VERDICT_WRONG_ANON, "ANV-1", "" },
+		  { "mmap 0..1 r private anon !alloc=1", VERDICT_WRONG_ANON, "ANV-1", "" } },
+	};
+	char key[3][TRIAGE_KEY];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		key_of(&pairs[i][0], gave_up, key[0]);
+		key_of(&pairs[i][1], gave_up, key[1]);
+		assert_string_equal(key[0], key[1]);
+		key_of(&pairs[i][1], "", key[2]);
+		assert_string_not_equal(key[1], key[2]);
 	}
 }
 
@@ -103,10 +129,21 @@ static void several_bugs_in_one_operation(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		key_of(&pairs[i][0], key[0]);
-		key_of(&pairs[i][1], key[1]);
+		key_of(&pairs[i][0], "", key[0]);
+		key_of(&pairs[i][1], "", key[1]);
 		assert_string_not_equal(key[0], key[1]);
 	}
+}
+
+static void add(struct triage *triage, const struct failure *failure)
+{
+	struct program program;
+	struct trial_answer answer;
+
+	parse(&program, failure->operations);
+	answer = answer_of(failure, &program, "");
+	assert_int_equal(triage_add(triage, "file", &program, &answer), 0);
+	program_done(&program);
 }
 
 static void the_cheapest_program_stands_for_its_bug(void **state)
@@ -120,13 +157,7 @@ static void the_cheapest_program_stands_for_its_bug(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		struct program program;
-		struct verdict verdict;
-
-		parse(&program, failures[i].operations);
-		verdict = verdict_of(&failures[i], &program);
-		assert_int_equal(triage_add(&triage, "file", &program, &verdict), 0);
-		program_done(&program);
+		add(&triage, &failures[i]);
 	}
 	assert_int_equal(triage.bugs, 1);
 	assert_int_equal(triage.bug[0].files, 3);
@@ -136,12 +167,47 @@ static void the_cheapest_program_stands_for_its_bug(void **state)
 	triage_done(&triage);
 }
 
+/* A program that is still simpler shows the second in the operation that showed the first. */
+static void a_bug_inside_another_is_that_one(void **state)
+{
+	static const struct failure outer = { "mprotect 0..9 rw", VERDICT_WRONG_FLAGS, "PAG-1",
+					      "wr-ac" };
+	static const struct failure inner = { "mprotect 0..3 rw", VERDICT_WRONG_RESULT, "ERR-4",
+					      "ENOMEM" };
+	static const struct failure elsewhere = { "mlock 0..3", VERDICT_WRONG_RESULT, "ERR-4",
+						  "ENOMEM" };
+	struct triage triage = { .output = "" };
+	struct program program;
+	struct trial_answer answer;
+
+	(void)state;
+	add(&triage, &outer);
+	add(&triage, &inner);
+	triage_sort(&triage);
+	assert_string_equal(triage.bug[1].verdict.rule, outer.rule);
+	parse(&program, elsewhere.operations);
+	answer = answer_of(&elsewhere, &program, "");
+	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 1);
+	program_done(&program);
+	parse(&program, inner.operations);
+	answer = answer_of(&inner, &program, "");
+	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 0);
+	program_done(&program);
+	assert_int_equal(triage_join(&triage, 1, 0), 0);
+	assert_int_equal(triage.bugs, 1);
+	assert_int_equal(triage.bug[0].files, 2);
+	assert_string_equal(triage.bug[0].verdict.rule, inner.rule);
+	triage_done(&triage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_bug_in_several_operations),
+		cmocka_unit_test(who_gives_up_a_merge_is_one_bug),
 		cmocka_unit_test(several_bugs_in_one_operation),
 		cmocka_unit_test(the_cheapest_program_stands_for_its_bug),
+		cmocka_unit_test(a_bug_inside_another_is_that_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

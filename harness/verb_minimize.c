@@ -104,7 +104,8 @@ static bool write_others(const char *output, const char *file, const struct mini
 	for (uint32_t i = 0; i < result->others; i++) {
 		const struct minimize_other *other = &result->other[i];
 		char path[SAVE_PATH], from[INPUT_MESSAGE];
-		const char *comment[2] = { other->signature, from };
+		const char *signature = other->answer.verdict.signature;
+		const char *comment[2] = { signature, from };
 
 		snprintf(from, sizeof(from), "met while %s was minimized", file);
 		name_other(output, i + 1, path);
@@ -113,7 +114,7 @@ static bool write_others(const char *output, const char *file, const struct mini
 				      strerror(errno));
 			return false;
 		}
-		printf("other %s %s\n", path, other->signature);
+		printf("other %s %s\n", path, signature);
 	}
 	return true;
 }

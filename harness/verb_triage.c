@@ -30,7 +30,8 @@ static const char help[] =
 	"left out. Bytes that do not fail as they stand are tried with the settings of each\n"
 	"fuzz target. Every file that fails is minimized; bugs are told apart by what the\n"
 	"result does wrong: its signature without what only the program chose (which of\n"
-	"several operations that share their code).\n"
+	"several operations that share their code). A bug whose smallest program shows another\n"
+	"bug in the same operation when it is made simpler still belongs to that one.\n"
 	"\n"
 	"A folder holds bug.vma (the smallest program), report.txt, stack.txt (what a\n"
 	"sanitizer said), drawing.txt, page.html (`vmafuzz show --html'), the tests of\n"
@@ -171,6 +172,47 @@ static int triage_file(struct options *options, const char *path)
 	return found;
 }
 
+/* The bug that is inside bug `index`, or that itself. 0 or -errno. */
+static int find_inside(const struct options *options, size_t index, size_t *inside)
+{
+	const struct triage *triage = &options->triage;
+	struct minimize_result result = { .others = 0 };
+	struct program program;
+	int error;
+
+	*inside = index;
+	program_init(&program);
+	error = program_copy(&program, &triage->bug[index].program);
+	/* It is small already: whatever is met on the way is one step simpler. */
+	if (!error)
+		error = minimize(&options->request, &program, &result);
+	for (uint32_t i = 0; i < result.others && *inside == index; i++)
+		*inside = triage_inside(triage, index, &result.other[i].program,
+					&result.other[i].answer);
+	minimize_result_done(&result);
+	program_done(&program);
+	return error;
+}
+
+/* From the largest program down: what is inside of one costs less. */
+static int join_bugs(struct options *options)
+{
+	struct triage *triage = &options->triage;
+	size_t inside;
+	int error = 0;
+
+	triage_sort(triage);
+	for (size_t i = triage->bugs; i-- > 0 && !error;) {
+		error = find_inside(options, i, &inside);
+		if (!error && inside != i)
+			error = triage_join(triage, i, inside);
+	}
+	if (!error)
+		return COMMAND_AGREED;
+	command_usage("triage", "bugs cannot be told apart: %s", strerror(-error));
+	return COMMAND_ENVIRONMENT;
+}
+
 static void tell(const struct options *options, size_t number, size_t count)
 {
 	fprintf(stderr, "\rtriage: %zu of %zu files, %zu bugs   ", number, count,
@@ -236,6 +278,8 @@ static int triage(struct options *options, char *const *paths, int count)
 		subject->destroy(subject);
 		status = triage_list(options, &list);
 	}
+	if (!status)
+		status = join_bugs(options);
 	if (!status && !triage_write(&options->triage))
 		status = COMMAND_USAGE;
 	if (!status)
