@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parent of the workers: shares out the programs, starts a worker again behind the
- * program that killed it, and puts together what they found.
+ * program that disagreed or killed it, and puts together what they found.
  */
 #define _GNU_SOURCE
 #include "run.h"
@@ -119,7 +119,7 @@ static void keep_end(struct run_worker *worker, const struct isolate_result *end
 	share->under_way = false;
 }
 
-/* Runs a worker until its programs are through, again and again if it dies. 0 or 1. */
+/* Runs workers until the programs are through: one ends with its first finding. 0 or 1. */
 static int supervise(struct run_worker *worker)
 {
 	struct run_share *share = worker->share;
@@ -128,13 +128,14 @@ static int supervise(struct run_worker *worker)
 
 	do {
 		isolate_run(run_work, worker, &share->beat, timeout, &end);
-		if (end.end == ISOLATE_RETURNED)
-			return end.status != 0;
+		if (end.end == ISOLATE_RETURNED && end.status)
+			return 1;
 		if (end.end == ISOLATE_FAILED) {
 			snprintf(share->why, sizeof(share->why), "a worker ended: %s", end.kind);
 			return 1;
 		}
-		keep_end(worker, &end);
+		if (end.end != ISOLATE_RETURNED)
+			keep_end(worker, &end);
 	} while (!share->finished && run_goes_on(worker, share->next));
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -130,6 +131,36 @@ static void first_findings_are_kept_with_their_programs(void **state)
 		assert_int_equal(result.finding[i].number, number[i]);
 }
 
+static int begin_broken(struct subject *self, const struct program *program, const char **why)
+{
+	(void)self;
+	(void)program;
+	(void)why;
+	abort();
+}
+
+static void lie_and_break(struct observation *seen)
+{
+	uint64_t flags = seen->space[0].vma[2].flags;
+
+	lie_sometimes(seen);
+	if (flags != seen->space[0].vma[2].flags)
+		liar.subject.begin = begin_broken;
+}
+
+/* A subject that a program broke runs no other: all findings are lies. */
+static void worker_ends_with_a_finding(void **state)
+{
+	struct wish wish = { .lie = lie_and_break, .lie_at = 9 };
+
+	(void)state;
+	assert_int_equal(run(&wish, 200, 1), 0);
+	assert_int_equal(result.statistics.programs, 200);
+	assert_true(result.findings > 0);
+	for (unsigned int i = 0; i < result.findings; i++)
+		assert_int_equal(result.finding[i].verdict.class, VERDICT_WRONG_FLAGS);
+}
+
 static void worker_that_dies_is_a_finding_and_goes_on(void **state)
 {
 	struct wish wish = { .crash_at = 5 };
@@ -213,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(number_of_jobs_changes_nothing),
 		T(first_findings_are_kept_with_their_programs),
+		T(worker_ends_with_a_finding),
 		T(worker_that_dies_is_a_finding_and_goes_on),
 		T(worker_that_hangs_is_a_finding),
 		T(whole_programs_are_grown_on_the_model),

@@ -5,6 +5,7 @@
  * that was grown on the model alone.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "alloc_walk.h"
 #include "generate.h"
@@ -185,6 +186,16 @@ static enum execute_outcome walk(struct work *work, const char **why)
 	return outcome;
 }
 
+/*
+ * Nothing that is broken by now, not even by being torn down, may become a finding about another
+ * program: the parent goes on with a new worker.
+ */
+static _Noreturn void end_after_mismatch(struct work *work)
+{
+	execute_count_cases(&work->execution);
+	_exit(0);
+}
+
 static int run_all(struct work *work)
 {
 	struct run_worker *worker = work->worker;
@@ -200,12 +211,14 @@ static int run_all(struct work *work)
 						       : step_by_step(work, &why);
 		if (outcome == EXECUTE_AGREED && worker->request->alloc_walk)
 			outcome = walk(work, &why);
-		if (outcome == EXECUTE_MISMATCH)
-			keep_mismatch(work);
 		if (outcome == EXECUTE_FAILED)
 			return broken(work, why);
+		if (outcome == EXECUTE_MISMATCH)
+			keep_mismatch(work);
 		share->under_way = false;
 		share->beat++;
+		if (outcome == EXECUTE_MISMATCH)
+			end_after_mismatch(work);
 		if (share->statistics.programs % COUNT_CASES_EVERY == 0)
 			execute_count_cases(&work->execution);
 	}
