@@ -38,17 +38,18 @@ static void *take(struct vm_machine *machine, enum vm_object kind, size_t size, 
 	void *object;
 
 	if (class == VM_SIZE_CLASSES) {
-		object = zeroed ? calloc(1, size) : malloc(size);
+		object = machine->memory.alloc(machine->memory.context, size);
 	} else if (machine->unused[class]) {
 		object = machine->unused[class];
 		memcpy(&machine->unused[class], object, sizeof(void *));
 	} else {
-		object = malloc((class + 1) * VM_SIZE_CLASS_BYTES);
+		object = machine->memory.alloc(machine->memory.context,
+					       (class + 1) * VM_SIZE_CLASS_BYTES);
 	}
 	if (!object)
 		return NULL;
 	machine->live[kind]++;
-	if (zeroed && class != VM_SIZE_CLASSES)
+	if (zeroed)
 		memset(object, 0, size);
 	return object;
 }
@@ -83,7 +84,7 @@ void vm_release(struct vm_machine *machine, enum vm_object kind, void *object, s
 	VMA_ASSERT(machine->live[kind] > 0);
 	machine->live[kind]--;
 	if (class == VM_SIZE_CLASSES) {
-		free(object);
+		machine->memory.release(machine->memory.context, object);
 		return;
 	}
 	memcpy(object, &machine->unused[class], sizeof(void *));
@@ -100,12 +101,13 @@ static void tree_node_release(void *context, void *node, size_t size)
 	vm_release(context, VM_OBJECT_TREE_NODE, node, size);
 }
 
-int vm_machine_new(struct vm_machine **ret_machine)
+static int machine_new(const struct vm_memory *memory, struct vm_machine **ret_machine)
 {
-	struct vm_machine *machine = calloc(1, sizeof(*machine));
+	struct vm_machine *machine = memory->alloc(memory->context, sizeof(*machine));
 
 	if (!machine)
 		return -ENOMEM;
+	*machine = (struct vm_machine){ .memory = *memory };
 	list_init(&machine->mms);
 	list_init(&machine->anon_vmas);
 	list_init(&machine->files);
@@ -119,19 +121,46 @@ int vm_machine_new(struct vm_machine **ret_machine)
 	return 0;
 }
 
+static void *heap_alloc(void *context, size_t size)
+{
+	(void)context;
+	return malloc(size);
+}
+
+static void heap_release(void *context, void *object)
+{
+	(void)context;
+	free(object);
+}
+
+int vm_machine_new(struct vm_machine **ret_machine)
+{
+	const struct vm_memory heap = { .alloc = heap_alloc, .release = heap_release };
+
+	return machine_new(&heap, ret_machine);
+}
+
+int vm_machine_new_in(const struct vm_memory *memory, struct vm_machine **ret_machine)
+{
+	return EVERY_OBJECT_ITS_OWN ? -EOPNOTSUPP : machine_new(memory, ret_machine);
+}
+
 void vm_machine_free(struct vm_machine *machine)
 {
+	struct vm_memory memory;
+
 	if (!machine)
 		return;
+	memory = machine->memory;
 	for (size_t class = 0; class < VM_SIZE_CLASSES; class ++) {
 		while (machine->unused[class]) {
 			void *object = machine->unused[class];
 
 			memcpy(&machine->unused[class], object, sizeof(void *));
-			free(object);
+			memory.release(memory.context, object);
 		}
 	}
-	free(machine);
+	memory.release(memory.context, machine);
 }
 
 void vm_machine_reset(struct vm_machine *machine, const struct vm_config *config)

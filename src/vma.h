@@ -17,6 +17,7 @@
 #define VMAFUZZ_VMA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -222,6 +223,14 @@ struct vm_config {
 
 /* What all address spaces share: limits, memory, counters. Nothing in the core is global. */
 int vm_machine_new(struct vm_machine **ret_machine);
+/* Where a machine's memory comes from, if not from malloc(): the machine itself first of all. */
+struct vm_memory {
+	void *(*alloc)(void *context, size_t size); /* NULL if there is none left */
+	void (*release)(void *context, void *object);
+	void *context;
+};
+/* -EOPNOTSUPP under a sanitizer, which wants to see every object by itself. */
+int vm_machine_new_in(const struct vm_memory *memory, struct vm_machine **ret_machine);
 void vm_machine_free(struct vm_machine *machine);
 /* Starts afresh, with the memory it has. ASSUMPTIONS: no object is alive. */
 void vm_machine_reset(struct vm_machine *machine, const struct vm_config *config);

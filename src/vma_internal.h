@@ -196,6 +196,7 @@ struct vm_machine {
 	bool fail_onward;
 
 	/* memory */
+	struct vm_memory memory;
 	struct range_tree_memory tree_memory;
 	uint64_t live[VM_OBJECTS];
 	void *unused[VM_SIZE_CLASSES]; /* released objects, by size */
