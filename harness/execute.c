@@ -316,6 +316,76 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 	return EXECUTE_AGREED;
 }
 
+/* What one side may choose has to be chosen again by the other, and history is collected. */
+static bool depends_on_steps(const struct execution *execution, const struct program *program,
+			     uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (program->ops[i].alloc_nth)
+			return true;
+	return execution->options.invariants;
+}
+
+static enum execute_outcome follow_path(struct execution *execution, const struct program *program,
+					uint32_t count, const char **why)
+{
+	struct subject *subject = execution->subject;
+	bool steps = depends_on_steps(execution, program, count);
+	enum execute_outcome outcome = EXECUTE_AGREED;
+	int error = 0;
+
+	for (uint32_t i = 0; i < count && outcome == EXECUTE_AGREED && !error; i++) {
+		if (steps) {
+			outcome = execute_step(execution, program, i, why);
+			continue;
+		}
+		error = subject->apply(subject, &execution->program, i, execution->seen, why);
+		oracle_apply(execution->oracle, &execution->program, i, execution->expect);
+	}
+	if (error || outcome != EXECUTE_AGREED)
+		return failed(error, why, "what agreed once does not agree again");
+	execution->facts = subject->observe(subject, execution->seen);
+	if (oracle_observe(execution->oracle, execution->expect))
+		return failed(-ENOMEM, why, "");
+	return EXECUTE_AGREED;
+}
+
+enum execute_outcome execute_resume(struct execution *execution, const struct program *program,
+				    uint32_t count, const char **why)
+{
+	struct run_statistics *statistics = execution->statistics;
+	struct run_statistics scratch = { .programs = 0 };
+	enum execute_outcome outcome;
+
+	execution->statistics = &scratch;
+	outcome = execute_begin(execution, program, why);
+	if (outcome == EXECUTE_AGREED)
+		outcome = follow_path(execution, program, count, why);
+	else
+		outcome = failed(0, why, "what agreed once does not agree again");
+	trace_begin(&execution->trace);
+	execution->statistics = statistics;
+	return outcome;
+}
+
+bool execute_save(struct execution *execution)
+{
+	struct subject *subject = execution->subject;
+
+	return subject->save && !execution->options.invariants && subject->save(subject) &&
+	       oracle_save(execution->oracle) == 0;
+}
+
+enum execute_outcome execute_restore(struct execution *execution, const char **why)
+{
+	execution->subject->restore(execution->subject);
+	oracle_restore(execution->oracle);
+	trace_begin(&execution->trace);
+	if (oracle_observe(execution->oracle, execution->expect))
+		return failed(-ENOMEM, why, "");
+	return EXECUTE_AGREED;
+}
+
 static void tell(struct execution *execution, uint32_t index)
 {
 	if (execution->at)

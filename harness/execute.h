@@ -80,6 +80,19 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 				  uint32_t index, const char **why);
 enum execute_outcome execute_end(struct execution *execution, const char **why);
 
+/*
+ * execute_begin() and the first `count` operations of a program that is known to agree so far:
+ * both sides go there, and what stands is looked at once. Nothing is counted. AGREED or FAILED.
+ */
+enum execute_outcome execute_resume(struct execution *execution, const struct program *program,
+				    uint32_t count, const char **why);
+/*
+ * Whether one can come back to what stands after execute_resume(), from any step and from the
+ * end, with restore(): AGREED or FAILED. No operation may have an allocation fail in between.
+ */
+bool execute_save(struct execution *execution);
+enum execute_outcome execute_restore(struct execution *execution, const char **why);
+
 /* After a program that agreed: the same again; NONDETERMINISM if the trace is another. */
 enum execute_outcome execute_again(struct execution *execution, const struct program *program,
 				   const char **why);

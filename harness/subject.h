@@ -125,6 +125,12 @@ struct subject {
 	/* Ends every space in ascending order; events of it into seen; validate covers the leaks.
 	 */
 	int (*end)(struct subject *self, struct observation *seen, const char **why);
+	/*
+	 * Optional. What stands now can be gone back to with restore(), as often as wanted, until
+	 * the next begin(). False if it cannot be saved this time.
+	 */
+	bool (*save)(struct subject *self);
+	void (*restore)(struct subject *self);
 	/* Why the last merge decision fell as it did: one line for reports, or NULL. */
 	const char *(*explain)(struct subject *self);
 	/* Versions and what it can show, for `doctor`. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "flags.h"
 #include "policy.h"
 #include "settings.h"
@@ -18,6 +19,7 @@
 #include "world.h"
 
 #define NUMBERED_MIN 1024u
+#define ARENA_BYTES (UINT32_C(1) << 18) /* of programs that are gone back in, which are small */
 
 struct space {
 	struct mm *mm;
@@ -51,17 +53,23 @@ struct numbering {
 #include "flags.def"
 #undef VMA_FLAG
 
-struct core {
-	struct subject subject;
-	struct vm_machine *machine;
+/* What of a program is alive, beside what the machine knows. */
+struct lives {
 	struct space slot[PROGRAM_SPACES];
 	struct space *alive[PROGRAM_SPACES]; /* by number, ascending */
 	uint32_t living;
 	uint32_t next_number;
+	struct file *file[WORLD_FILES];
+};
+
+struct core {
+	struct subject subject;
+	struct arena arena; /* of the machine */
+	struct vm_machine *machine;
+	struct lives now, saved;
 	uint32_t pages;
 	bool virtual_pgoff; /* profile 7.3 */
 	struct driver driver[WORLD_FILES];
-	struct file *file[WORLD_FILES];
 	const struct program *program; /* the one under way */
 	struct observation *seen;      /* of the operation under way */
 	uint32_t acting;	       /* number of its space */
@@ -322,8 +330,8 @@ static void init_drivers(struct core *core)
 static struct mapping *find_mapping(const struct core *core, uint16_t inode)
 {
 	for (int i = 0; i < WORLD_FILES; i++)
-		if (core->file[i] && world_drivers[i].inode == inode)
-			return core->file[i]->mapping;
+		if (core->now.file[i] && world_drivers[i].inode == inode)
+			return core->now.file[i]->mapping;
 	return NULL;
 }
 
@@ -360,15 +368,15 @@ static int get_world_file(struct core *core, enum world_file kind, struct file *
 {
 	int err;
 
-	if (!core->file[kind]) {
-		err = open_world_file(core, kind, &core->file[kind]);
+	if (!core->now.file[kind]) {
+		err = open_world_file(core, kind, &core->now.file[kind]);
 		if (err)
 			return err;
 	}
 	if (world_drivers[kind].own_object_per_map)
 		return open_world_file(core, kind, ret_file);
-	file_get(core->file[kind]);
-	*ret_file = core->file[kind];
+	file_get(core->now.file[kind]);
+	*ret_file = core->now.file[kind];
 	return 0;
 }
 
@@ -376,17 +384,17 @@ static int get_world_file(struct core *core, enum world_file kind, struct file *
 
 static struct space *find_space(struct core *core, uint32_t number)
 {
-	for (uint32_t i = 0; i < core->living; i++)
-		if (core->alive[i]->number == number)
-			return core->alive[i];
+	for (uint32_t i = 0; i < core->now.living; i++)
+		if (core->now.alive[i]->number == number)
+			return core->now.alive[i];
 	return NULL;
 }
 
 static struct space *unused_slot(struct core *core)
 {
 	for (int i = 0; i < PROGRAM_SPACES; i++)
-		if (!core->slot[i].mm)
-			return &core->slot[i];
+		if (!core->now.slot[i].mm)
+			return &core->now.slot[i];
 	return NULL;
 }
 
@@ -396,11 +404,11 @@ static void space_exit(struct core *core, struct space *space)
 
 	mm_exit(space->mm);
 	space->mm = NULL;
-	while (core->alive[i] != space)
+	while (core->now.alive[i] != space)
 		i++;
-	core->living--;
-	for (; i < core->living; i++)
-		core->alive[i] = core->alive[i + 1];
+	core->now.living--;
+	for (; i < core->now.living; i++)
+		core->now.alive[i] = core->now.alive[i + 1];
 }
 
 static int space_fork(struct core *core, struct space *space)
@@ -409,13 +417,13 @@ static int space_fork(struct core *core, struct space *space)
 	struct mm *mm;
 	int err;
 
-	child->number = core->next_number;
+	child->number = core->now.next_number;
 	err = mm_fork(space->mm, child, &mm);
 	if (err)
 		return err;
 	child->mm = mm;
-	core->alive[core->living++] = child;
-	core->next_number++;
+	core->now.alive[core->now.living++] = child;
+	core->now.next_number++;
 	return 0;
 }
 
@@ -612,7 +620,7 @@ static int core_apply(struct subject *self, const struct program *program, uint3
 	seen->alloc_failed = 0;
 	seen->result = (struct seen_result){ .form = RESULT_NOOP };
 	vm_begin_operation(core->machine);
-	if (!space || (op->kind == OP_FORK && core->living == PROGRAM_SPACES))
+	if (!space || (op->kind == OP_FORK && core->now.living == PROGRAM_SPACES))
 		return 0;
 
 	core->seen = seen;
@@ -760,8 +768,8 @@ static uint32_t core_observe(struct subject *self, struct observation *seen)
 	numbering_restart(&core->objects);
 	for (uint32_t i = 0; i < PROGRAM_SPACES; i++)
 		seen->space[i].alive = false;
-	for (uint32_t i = 0; i < core->living; i++)
-		if (!observe_space(core, core->alive[i], &seen->space[i]))
+	for (uint32_t i = 0; i < core->now.living; i++)
+		if (!observe_space(core, core->now.alive[i], &seen->space[i]))
 			return 0;
 	return FACT_ALL;
 }
@@ -800,10 +808,23 @@ static const char *find_leak(const struct core *core)
 
 static int new_machine(struct core *core)
 {
+	const struct vm_memory memory = {
+		.alloc = arena_alloc,
+		.release = arena_release,
+		.context = &core->arena,
+	};
+	int err;
+
 	vm_machine_free(core->machine);
 	core->machine = NULL;
-	if (vm_machine_new(&core->machine))
-		return -ENOMEM;
+	arena_reset(&core->arena);
+	err = vm_machine_new_in(&memory, &core->machine);
+	if (err == -EOPNOTSUPP) {
+		core->subject.save = NULL;
+		err = vm_machine_new(&core->machine);
+	}
+	if (err)
+		return err;
 	vm_trace_insufficient_slots(core->machine, probe_insufficient_slots, core);
 	return 0;
 }
@@ -813,12 +834,12 @@ static void tear_down(struct core *core)
 {
 	if (core->machine)
 		vm_begin_operation(core->machine);
-	while (core->living)
-		space_exit(core, core->alive[0]);
+	while (core->now.living)
+		space_exit(core, core->now.alive[0]);
 	for (int i = 0; i < WORLD_FILES; i++) {
-		if (core->file[i])
-			file_put(core->file[i]);
-		core->file[i] = NULL;
+		if (core->now.file[i])
+			file_put(core->now.file[i]);
+		core->now.file[i] = NULL;
 	}
 }
 
@@ -839,7 +860,7 @@ static int core_begin(struct subject *self, const struct program *program, const
 		.overcommit = (enum vm_overcommit)settings->overcommit,
 		.commit_limit = settings->commit_limit,
 	};
-	struct space *space = &core->slot[0];
+	struct space *space = &core->now.slot[0];
 	int err;
 
 	(void)why;
@@ -863,9 +884,9 @@ static int core_begin(struct subject *self, const struct program *program, const
 	err = mm_new(core->machine, space, &space->mm);
 	if (err)
 		return err;
-	core->alive[0] = space;
-	core->living = 1;
-	core->next_number = 1;
+	core->now.alive[0] = space;
+	core->now.living = 1;
+	core->now.next_number = 1;
 	return 0;
 }
 
@@ -881,6 +902,23 @@ static int core_end(struct subject *self, struct observation *seen, const char *
 	core->seen = NULL;
 	core->leak = find_leak(core);
 	return 0;
+}
+
+static bool core_save(struct subject *self)
+{
+	struct core *core = core_of(self);
+
+	core->saved = core->now;
+	return arena_save(&core->arena);
+}
+
+static void core_restore(struct subject *self)
+{
+	struct core *core = core_of(self);
+
+	arena_restore(&core->arena);
+	core->now = core->saved;
+	core->leak = NULL;
 }
 
 static const char *core_explain(struct subject *self)
@@ -904,6 +942,7 @@ static void core_destroy(struct subject *self)
 	core->seen = NULL;
 	tear_down(core);
 	vm_machine_free(core->machine);
+	arena_done(&core->arena);
 	free(core->anon_vmas.entry);
 	free(core->objects.entry);
 	free(core);
@@ -926,14 +965,19 @@ int subject_core_create(struct subject **ret)
 		.observe = core_observe,
 		.validate = core_validate,
 		.end = core_end,
+		.save = core_save,
+		.restore = core_restore,
 		.explain = core_explain,
 		.describe = core_describe,
 		.destroy = core_destroy,
 	};
 	init_flags(core);
 	init_drivers(core);
-	err = new_machine(core);
+	err = arena_init(&core->arena, ARENA_BYTES);
+	if (!err)
+		err = new_machine(core);
 	if (err) {
+		arena_done(&core->arena);
 		free(core);
 		return err;
 	}
