@@ -70,6 +70,7 @@ struct shared {
 	uint64_t next;	    /* program under execution */
 	uint32_t operation; /* of it; only kept while a crash is being located */
 	bool failed;	    /* the environment gave out */
+	bool told;	    /* the last program has its finding; its remains are being freed */
 	volatile struct alloc_walk_place walk;
 	struct run_statistics statistics;
 };
@@ -204,6 +205,7 @@ static int child(void *context)
 
 	if (status)
 		return status;
+	replay->shared->told = false;
 	if (execution_init(&execution, subject, &options,
 			   replay->mode == MODE_STEP ? &scratch : &replay->shared->statistics)) {
 		subject->destroy(subject);
@@ -219,6 +221,7 @@ static int child(void *context)
 			disagreed = run_program(replay, &execution, number) && alone;
 		replay->shared->next++;
 	}
+	replay->shared->told = disagreed;
 	execution_done(&execution);
 	subject->destroy(subject);
 	return 0;
@@ -317,6 +320,11 @@ static int supervise(struct replay *replay)
 			break;
 		case ISOLATE_CRASHED:
 		case ISOLATE_STUCK:
+			if (replay->shared->told)
+				break;
+			/* Past the last one only what was left to free can go wrong. */
+			if (replay->shared->next == replay->loaded.count)
+				replay->shared->next--;
 			publish_crash(replay, &result);
 			break;
 		case ISOLATE_FAILED:
