@@ -338,7 +338,7 @@ static void next_step(struct generator *generator, const struct observation *now
 static bool take_step(struct generator *generator, const struct program *so_far,
 		      const struct observation *now, const struct seen_space *space, struct op *op)
 {
-	if (generator->step_next == generator->steps) {
+	if (!generator_in_figure(generator)) {
 		/* What is tight now would make a figure fail. */
 		if (generator->lift_in || !dice_share(generator, generator->figure_share, 256) ||
 		    !generate_figure(generator, so_far, now, space))
@@ -346,6 +346,15 @@ static bool take_step(struct generator *generator, const struct program *so_far,
 	}
 	next_step(generator, now, op);
 	return true;
+}
+
+bool generator_begin_figure(struct generator *generator, const struct program *so_far,
+			    const struct observation *now)
+{
+	uint64_t bits = dice(generator);
+
+	generator->pages = so_far->settings.pages;
+	return generate_any_figure(generator, so_far, now, acting_space(generator, now, &bits));
 }
 
 void generate_op(struct generator *generator, const struct program *so_far,

@@ -113,5 +113,13 @@ void generate_settings(struct generator *generator, struct settings *settings);
 /* The next operation, given what the last one left behind. */
 void generate_op(struct generator *generator, const struct program *so_far,
 		 const struct observation *now, struct op *op);
+/* Whatever the mood: the next operations are the steps of a figure. False: none fits here. */
+bool generator_begin_figure(struct generator *generator, const struct program *so_far,
+			    const struct observation *now);
+/* A figure was begun and is not at its end. */
+static inline bool generator_in_figure(const struct generator *generator)
+{
+	return generator->step_next < generator->steps;
+}
 
 #endif

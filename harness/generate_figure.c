@@ -101,6 +101,22 @@ static bool take_room(struct figure *figure, uint32_t room, bool empty)
 	return true;
 }
 
+/* Anonymous memory, or a file's at the offset that its place has in the window. */
+static void add_private(const struct figure *figure, uint32_t start, uint32_t end,
+			enum world_file file)
+{
+	struct generator_step *step = add(figure, OP_MMAP, start, end, READ_WRITE);
+
+	step->map_flags = file ? PRIVATE : PRIVATE | ANONYMOUS;
+	step->file = (uint8_t)file;
+	step->pgoff = file ? figure->at + start : 0;
+}
+
+static bool may_do(const struct figure *figure, uint64_t kinds)
+{
+	return !(kinds & ~figure->generator->options.kinds);
+}
+
 static bool has_file(const struct figure *figure, enum world_file file)
 {
 	return figure->generator->options.files & GENERATE_FILE(file);
@@ -274,6 +290,44 @@ static bool figure_child_grows(struct figure *figure)
 	return true;
 }
 
+/*
+ * An area goes away and comes home, where neighbours have come meanwhile: at home alone its
+ * offsets fit theirs, once it is faulted.
+ *
+ *	|MMMM|...............|   ->   |....|UUUU|......|MMMM|   ->   |MMMM|UUUU|...........|
+ */
+static bool figure_return(struct figure *figure)
+{
+	enum world_file file =
+		one_in(figure, 4) && has_file(figure, FILE_PLAIN) ? FILE_PLAIN : FILE_ANON;
+	uint32_t start = 2, end = start + 1 + below(figure, 3), away = 9;
+	uint32_t sides = 1 + below(figure, 3), early = below(figure, 4) & sides;
+
+	if (!take_room(figure, 12, true))
+		return false;
+	add_private(figure, early & 1 ? 0 : start, early & 2 ? end + 2 : end, file);
+	if (early && one_in(figure, 2))
+		add(figure, OP_MPROTECT, start, end, READ_WRITE_EXEC);
+	if (!one_in(figure, 4))
+		add(figure, OP_TOUCH, start, start + 1, 1);
+	if (may_do(figure, GENERATE_KIND(OP_FORK)) && count_alive(figure->now) < 3 &&
+	    one_in(figure, 2)) {
+		add(figure, OP_FORK, 0, 0, 0);
+		figure->space = GENERATE_NEWEST;
+	}
+	add_move(figure, start, end, away);
+	if (sides & ~early & 1)
+		add_private(figure, 0, start, file);
+	if (sides & ~early & 2)
+		add_private(figure, end, end + 2, file);
+	if (one_in(figure, 4))
+		add(figure, OP_TOUCH, sides & 1 ? 0 : end, sides & 1 ? 1 : end + 1, 1);
+	if (early && one_in(figure, 2))
+		add(figure, OP_MPROTECT, away, away + end - start, READ_WRITE);
+	add_move(figure, away, away + end - start, start);
+	return true;
+}
+
 /* What a child gets wiped is unfaulted there, and has lost its guards. */
 static bool figure_child_wiped(struct figure *figure)
 {
@@ -335,19 +389,14 @@ static bool figure_heap(struct figure *figure)
 	static const uint8_t files[4] = { FILE_PLAIN, FILE_PLAIN, FILE_ZERO, FILE_ANON };
 	enum world_file file = files[below(figure, 4)];
 	uint32_t cut = 1 + below(figure, 3), until;
-	struct generator_step *step;
 
 	/* One page behind the heap stays free. */
 	if (!take_room(figure, 9, true))
 		return false;
 	add(figure, OP_BRK, 0, 0, 0);
 	add(figure, OP_BRK, 4, 4, 0);
-	if (has_file(figure, file)) {
-		step = add(figure, OP_MMAP, cut, 4, READ_WRITE);
-		step->map_flags = file ? PRIVATE : PRIVATE | ANONYMOUS;
-		step->file = (uint8_t)file;
-		step->pgoff = file ? figure->at + cut : 0;
-	}
+	if (has_file(figure, file))
+		add_private(figure, cut, 4, file);
 	until = 5 + below(figure, 3);
 	add(figure, OP_BRK, until, until, 0);
 	return true;
@@ -382,6 +431,7 @@ enum mood {
 	MOOD_CONTEXTS,
 	MOOD_HEAP,
 	MOOD_NAMES,
+	MOOD_RETURNS,
 	MOODS
 };
 
@@ -436,6 +486,11 @@ static const struct mood_row moods[MOODS] = {
 			 .share = 1,
 			 .figure_share = 30,
 			 .figure = { figure_names, figure_names } },
+	[MOOD_RETURNS] = { .needs = KIND(MREMAP) | KIND(MUNMAP) | KIND(MPROTECT) | KIND(TOUCH),
+			   .more = KIND(MREMAP),
+			   .share = 1,
+			   .figure_share = 30,
+			   .figure = { figure_return, figure_return } },
 };
 
 void generator_start_mood(struct generator *generator)
@@ -474,6 +529,18 @@ bool generate_figure(struct generator *generator, const struct program *so_far,
 		return true;
 	generator->steps = 0;
 	return false;
+}
+
+bool generate_any_figure(struct generator *generator, const struct program *so_far,
+			 const struct observation *now, const struct seen_space *space)
+{
+	unsigned int mood = 1 + dice_below(generator, MOODS - 1);
+
+	if (moods[mood].needs & ~generator->options.kinds)
+		return false;
+	generator->mood = (uint8_t)mood;
+	generator->figure_share = moods[mood].figure_share;
+	return generate_figure(generator, so_far, now, space);
 }
 
 void generate_step(const struct generator_step *step, struct op *op)

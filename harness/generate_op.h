@@ -28,5 +28,8 @@ bool generator_mood_limits(const struct generator *generator);
  * in this layout. */
 bool generate_figure(struct generator *generator, const struct program *so_far,
 		     const struct observation *now, const struct seen_space *space);
+/* The same, of a mood that is diced; false also if its options do not permit that one. */
+bool generate_any_figure(struct generator *generator, const struct program *so_far,
+			 const struct observation *now, const struct seen_space *space);
 
 #endif

@@ -91,14 +91,17 @@ bool mutate_insert(struct mutator *mutator, uint32_t at, const struct op *op)
 	return true;
 }
 
-/* Grows up to `count` operations before `at`; each meets what the last one left. */
-static bool grow(struct mutator *mutator, uint32_t at, uint32_t count)
+/*
+ * Grows operations before `at`, before which the model stands: so many, or until a figure that was
+ * begun is done. Each meets what the last one left.
+ */
+static bool grow_here(struct mutator *mutator, uint32_t at, uint32_t count)
 {
-	bool standing = look(mutator, at);
-	bool grown = false;
+	const struct generator *generator = &mutator->generator;
+	bool standing = true, grown = false;
 	struct op op;
 
-	while (standing && count--) {
+	for (; standing && (count || generator_in_figure(generator)); count -= count > 0) {
 		generate_op(&mutator->generator, &mutator->program, &mutator->now, &op);
 		if (!mutate_insert(mutator, at, &op))
 			break;
@@ -106,6 +109,23 @@ static bool grow(struct mutator *mutator, uint32_t at, uint32_t count)
 		standing = advance(mutator, at++);
 	}
 	return grown;
+}
+
+static bool grow(struct mutator *mutator, uint32_t at, uint32_t count)
+{
+	return look(mutator, at) && grow_here(mutator, at, count);
+}
+
+/* Operations that belong together, at the end mostly, where nothing stands in their way later. */
+static bool figure(struct mutator *mutator)
+{
+	uint32_t at = mutator->program.op_count;
+
+	if (mutate_dice(mutator, 2))
+		at = mutate_dice(mutator, at + 1);
+	return look(mutator, at) &&
+	       generator_begin_figure(&mutator->generator, &mutator->program, &mutator->now) &&
+	       grow_here(mutator, at, 0);
 }
 
 static bool insert_some(struct mutator *mutator)
@@ -368,6 +388,7 @@ static const struct change {
 	{ "append", append_some, 5, true },
 	{ "regrow", regrow, 5, false },
 	{ "replace", replace_one, 4, false },
+	{ "figure", figure, 5, true },
 	{ "duplicate", duplicate, 2, false },
 	{ "back", take_back, 3, false },
 	{ "swap", swap, 3, false },

@@ -158,6 +158,10 @@ static void each_kind_of_change_is_made(void **unused)
 		{ "append", example, "munmap 3..4\n" },
 		{ "regrow", example, "mmap" },
 		{ "replace", example, "munmap 3..4\n" },
+		/* Steps of figures, which no other change puts one behind the other. */
+		{ "figure", "vma-program 1\npages 9\n", "munmap 0..9\nbrk 0\nbrk 4\n" },
+		{ "figure", "vma-program 1\npages 4\n",
+		  "mmap 0..4 rw private anon\nmadvise 0..1 dontdump\nname 0..1 \"a\"\n" },
 		{ "delete", example, "munmap 3..4\n" },
 		{ "cut", example, "" },
 		{ "duplicate", example, "touch 4..5 w" },
