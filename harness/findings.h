@@ -28,4 +28,17 @@ void findings_add_mismatch(struct findings *findings, const struct execution *ex
 void findings_add_verdict(struct findings *findings, const struct program *program,
 			  const struct verdict *verdict, const char *subject, const char *file);
 
+/* What a finding of a worker is run again with, for what its observations show. */
+struct findings_again {
+	int (*create)(void *context, struct subject **ret, const char **why);
+	void *context;
+	const struct execute_options *options;
+	double timeout;
+	const char *subject; /* as the command line names it */
+};
+/* A program that was seen to disagree: as it does again, or what was said then. */
+void findings_add_again(struct findings *findings, const struct findings_again *again,
+			const struct program *program, const struct verdict *verdict,
+			const char *file);
+
 #endif

@@ -365,3 +365,33 @@ void isolate_run_as(enum isolate_voice voice, int (*body)(void *context), void *
 	if (watch.errors >= 0)
 		close(watch.errors);
 }
+
+#define TOGETHER_MAX 256
+
+bool isolate_each(int (*body)(void *context), void *contexts, size_t size, unsigned int count)
+{
+	pid_t child[TOGETHER_MAX];
+	unsigned int started = 0;
+	bool fine = true;
+	int status;
+
+	fflush(NULL);
+	while (started + 1 < count && started < TOGETHER_MAX) {
+		child[started] = fork();
+		if (child[started] < 0)
+			break;
+		if (child[started] == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			_exit(body((char *)contexts + started * size));
+		}
+		started++;
+	}
+	for (unsigned int i = started; i < count; i++)
+		fine &= body((char *)contexts + i * size) == 0;
+	for (unsigned int i = 0; i < started; i++) {
+		while (waitpid(child[i], &status, 0) < 0 && errno == EINTR)
+			;
+		fine &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	}
+	return fine;
+}

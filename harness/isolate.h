@@ -46,6 +46,13 @@ void isolate_run(int (*body)(void *context), void *context, const volatile uint6
 void isolate_run_as(enum isolate_voice voice, int (*body)(void *context), void *context,
 		    const volatile uint64_t *beat, double timeout, struct isolate_result *ret);
 
+/*
+ * body() of each of `count` contexts, which lie `size` bytes apart, each in a process of its own
+ * but the last; without enough processes the rest is done one after the other. Returns when all
+ * have ended: whether every one returned 0.
+ */
+bool isolate_each(int (*body)(void *context), void *contexts, size_t size, unsigned int count);
+
 /* The kind of the first sanitizer report in a text, into kind; false if there is none. */
 bool isolate_kind_of_report(const char *text, char *kind, size_t room);
 

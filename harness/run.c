@@ -120,8 +120,9 @@ static void keep_end(struct run_worker *worker, const struct isolate_result *end
 }
 
 /* Runs workers until the programs are through: one ends with its first finding. 0 or 1. */
-static int supervise(struct run_worker *worker)
+static int supervise(void *context)
 {
+	struct run_worker *worker = context;
 	struct run_share *share = worker->share;
 	double timeout = worker->request->timeout > 0 ? worker->request->timeout : TIMEOUT_DEFAULT;
 	struct isolate_result end;
@@ -138,34 +139,6 @@ static int supervise(struct run_worker *worker)
 			keep_end(worker, &end);
 	} while (!share->finished && run_goes_on(worker, share->next));
 	return 0;
-}
-
-/* In a process of its own for each worker but the last; they must all be waited for. */
-static int supervise_all(struct run_worker *worker, unsigned int jobs)
-{
-	pid_t child[RUN_JOBS_MAX];
-	unsigned int started;
-	int failed = 0, status;
-
-	fflush(NULL);
-	for (started = 0; started + 1 < jobs; started++) {
-		child[started] = fork();
-		if (child[started] < 0)
-			break;
-		if (child[started] == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGTERM);
-			_exit(supervise(&worker[started]));
-		}
-	}
-	/* Without enough processes the rest is done one after the other. */
-	for (unsigned int i = started; i < jobs; i++)
-		failed |= supervise(&worker[i]);
-	for (unsigned int i = 0; i < started; i++) {
-		while (waitpid(child[i], &status, 0) < 0 && errno == EINTR)
-			;
-		failed |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-	}
-	return failed ? -EIO : 0;
 }
 
 /* Sums what the workers count, while they count it: near enough for a line on a terminal. */
@@ -293,7 +266,7 @@ int run_programs(const struct run_request *request, struct run_result *result)
 	}
 	if (!error) {
 		teller = teller_start(worker, jobs, started);
-		error = supervise_all(worker, jobs);
+		error = isolate_each(supervise, worker, sizeof(*worker), jobs) ? 0 : -EIO;
 		teller_stop(teller);
 	}
 	if (error != -ENOMEM && collect(worker, jobs, request->keep, result))

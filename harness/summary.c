@@ -29,9 +29,8 @@ void summary_print(FILE *out, const struct summary *summary)
 		summary->subject, summary->profile, statistics->programs, statistics->operations,
 		statistics->skipped, statistics->checks, statistics->mismatches, statistics->trace,
 		summary->seconds, rate(summary));
-	if (summary->walked)
-		fprintf(out, " walks=%" PRIu64 " failures=%" PRIu64, statistics->walks,
-			statistics->walk_failures);
+	for (unsigned int i = 0; i < summary->mores; i++)
+		fprintf(out, " %s=%" PRIu64, summary->more[i].key, summary->more[i].value);
 	fputc('\n', out);
 }
 
@@ -85,10 +84,8 @@ void summary_print_json(FILE *out, const struct summary *summary)
 	json_key(out, false, "seconds");
 	fprintf(out, "%.3f", summary->seconds);
 	json_number(out, "ops_per_second", rate(summary));
-	if (summary->walked) {
-		json_number(out, "walks", statistics->walks);
-		json_number(out, "failures", statistics->walk_failures);
-	}
+	for (unsigned int i = 0; i < summary->mores; i++)
+		json_number(out, summary->more[i].key, summary->more[i].value);
 	json_skips(out, statistics);
 	json_findings(out, summary->findings);
 	fputs("}\n", out);

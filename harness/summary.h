@@ -6,17 +6,22 @@
 #ifndef VMAFUZZ_SUMMARY_H
 #define VMAFUZZ_SUMMARY_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "statistics.h"
+
+#define SUMMARY_MORE 4
 
 struct summary {
 	const char *subject;
 	const char *profile;
 	const struct run_statistics *statistics; /* reasons sorted */
 	double seconds;
-	bool walked;	/* walks= and failures= are of interest */
+	struct {
+		const char *key;
+		uint64_t value;
+	} more[SUMMARY_MORE]; /* appended; the first `mores` of them */
+	unsigned int mores;
 	FILE *findings; /* report_print_json() objects with ", " between them; NULL: none */
 };
 

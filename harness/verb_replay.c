@@ -345,7 +345,9 @@ static int finish(struct replay *replay, const struct subject *subject, double s
 		.statistics = statistics,
 		.seconds = seconds,
 		.findings = replay->findings.json,
-		.walked = replay->options->alloc_walk,
+		.more = { { "walks", statistics->walks },
+			  { "failures", statistics->walk_failures } },
+		.mores = replay->options->alloc_walk ? 2 : 0,
 	};
 	int status;
 

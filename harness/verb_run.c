@@ -14,7 +14,6 @@
 
 #include "findings.h"
 #include "generate.h"
-#include "isolate.h"
 #include "live.h"
 #include "run.h"
 #include "save.h"
@@ -74,14 +73,6 @@ struct options {
 	enum live_reading reading;
 };
 
-/* The environment of one report. */
-struct one {
-	const struct options *options;
-	struct findings *findings;
-	const struct program *program;
-	const char *file;
-};
-
 static int create(void *context, struct subject **ret, const char **why)
 {
 	const struct options *options = context;
@@ -101,53 +92,6 @@ static void tell(void *context, const struct run_statistics *statistics, double 
 		"  mismatches %" PRIu64 "  %.0f/s ",
 		seconds, statistics->programs, statistics->operations, statistics->skipped,
 		statistics->mismatches, (double)statistics->operations / seconds);
-}
-
-/* In a child: the program again, for what its observations show. 1: reported. */
-static int report_again(void *context)
-{
-	const struct one *one = context;
-	struct execute_options execute = one->options->request.options;
-	struct run_statistics scratch = { .programs = 0 };
-	struct execution execution;
-	struct subject *subject;
-	const char *why;
-	int reported = 0;
-
-	if (create((void *)(uintptr_t)one->options, &subject, &why))
-		return 0;
-	subject_live_set_reading(subject, LIVE_READ_EVERY);
-	if (execution_init(&execution, subject, &execute, &scratch) == 0) {
-		if (execute_program(&execution, one->program, &why) == EXECUTE_MISMATCH) {
-			findings_add_mismatch(one->findings, &execution, one->file);
-			reported = 1;
-		}
-		execution_done(&execution);
-	}
-	subject->destroy(subject);
-	return reported;
-}
-
-static bool ended_badly(enum verdict_class class)
-{
-	return class == VERDICT_CRASH || class == VERDICT_TIMEOUT;
-}
-
-static void report_finding(const struct options *options, struct findings *findings,
-			   const struct run_finding *finding, const char *file)
-{
-	struct one one = { options, findings, &finding->program, file };
-	struct isolate_result result = { .end = ISOLATE_FAILED };
-	struct program resolved = finding->program;
-	uint64_t beat = 0;
-
-	if (!ended_badly(finding->verdict.class))
-		isolate_run(report_again, &one, &beat, options->request.timeout, &result);
-	if (result.end == ISOLATE_RETURNED && result.status == 1)
-		return;
-	/* It crashes, or does not come again: what the worker said is what there is. */
-	settings_resolve(&resolved.settings, NULL, &options->check.settings);
-	findings_add_verdict(findings, &resolved, &finding->verdict, options->check.subject, file);
 }
 
 /* "missed-merge-mprotect-4.2-seed1-program17.vma" */
@@ -183,14 +127,24 @@ static bool seen_before(const struct run_result *result, uint32_t index)
 static void report_findings(const struct options *options, struct findings *findings,
 			    const struct run_result *result)
 {
+	const struct findings_again again = {
+		.create = create,
+		.context = (void *)(uintptr_t)options,
+		.options = &options->request.options,
+		.timeout = options->request.timeout,
+		.subject = options->check.subject,
+	};
+
 	for (uint32_t i = 0; i < result->findings; i++) {
+		const struct run_finding *finding = &result->finding[i];
 		char path[SAVE_PATH];
-		bool saved = save(options, &result->finding[i], path);
+		bool saved = save(options, finding, path);
 
 		if (!seen_before(result, i))
-			report_finding(options, findings, &result->finding[i], saved ? path : NULL);
+			findings_add_again(findings, &again, &finding->program, &finding->verdict,
+					   saved ? path : NULL);
 		else if (saved && !options->json)
-			printf("again     %s   %s\n\n", result->finding[i].verdict.signature, path);
+			printf("again     %s   %s\n\n", finding->verdict.signature, path);
 	}
 }
 
@@ -205,7 +159,9 @@ static int finish(const struct options *options, const struct findings *findings
 		.statistics = &result->statistics,
 		.seconds = result->seconds,
 		.findings = findings->json,
-		.walked = options->request.alloc_walk,
+		.more = { { "walks", result->statistics.walks },
+			  { "failures", result->statistics.walk_failures } },
+		.mores = options->request.alloc_walk ? 2 : 0,
 	};
 
 	/* Generated programs leave the profile to the subject and the command line. */
