@@ -12,13 +12,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 VMAFUZZ = None
 
 VERBS = ["run", "replay", "show", "convert", "emit", "doctor", "rules", "minimize",
-         "triage", "bisect", "help"]
-MISSING_VERBS = ["exhaust", "record", "import", "cases", "stats"]
+         "triage", "bisect", "exhaust", "help"]
+MISSING_VERBS = ["record", "import", "cases", "stats"]
 
 LAST_LINE = re.compile(
     r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
@@ -120,6 +121,9 @@ class Usage(Case):
                 "triage": ["--output", "--mark", "--target", "--seconds", "--timeout",
                            "--subject"],
                 "bisect": ["--output", "--signature", "--any", "--profile", "--timeout"],
+                "exhaust": ["--pages", "--ops", "--spaces", "--depth", "--jobs", "--state",
+                            "--memory", "--model-only", "--output", "--timeout", "--json",
+                            "--progress", "--subject", "--profile"],
                 "emit": ["--as", "--output", "--subject", "--profile", "--target"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
@@ -183,6 +187,13 @@ class Usage(Case):
                 (["bisect", "x"], "TREE"),
                 (["bisect", "x", "/nowhere/at/all"], "/nowhere/at/all"),
                 (["bisect", "--timeout", "0", "x", "."], "--timeout"),
+                (["exhaust", "--pages", "17"], "--pages"),
+                (["exhaust", "--ops", "mumble"], "--ops: `mumble'"),
+                (["exhaust", "--ops", "touch S..E q"], "--ops: `touch 0..1 q'"),
+                (["exhaust", "--spaces", "5"], "--spaces"),
+                (["exhaust", "--depth", "0"], "--depth"),
+                (["exhaust", "--state", __file__], __file__),
+                (["exhaust", "x"], "x"),
                 (["doctor", "--subject", "nobody"], "--subject"),
                 (["doctor", "x"], "x"),
                 (["rules", "--nonsense"], "--nonsense"),
@@ -392,6 +403,51 @@ class Run(Case):
     def test_agreement_leaves_no_files(self):
         self.run_small()
         self.assertEqual(os.listdir(self.folder), [])
+
+
+class Exhaust(Case):
+    OPS = ["--pages", "2", "--ops", "anon,munmap,touch,fork"]
+    KEYS = ("operations", "trace", "states", "frontier", "depth")
+
+    def enumerate(self, *options):
+        done = vmafuzz("exhaust", *self.OPS, *options, cwd=self.folder)
+        self.assert_agreed(done)
+        self.assertRegex(last_line(done), "^" + LAST_LINE.pattern + "$")
+        return values(last_line(done))
+
+    def test_both_enumerations_and_all_jobs_are_one(self):
+        first = self.enumerate()
+        self.assertEqual(first["frontier"], "0")
+        self.assertEqual([first[key] for key in self.KEYS],
+                         [self.enumerate("--jobs", "3")[key] for key in self.KEYS])
+        alone = self.enumerate("--model-only")
+        self.assertEqual((alone["subject"], alone["states"]), ("model", first["states"]))
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_other_rules_are_another_enumeration(self):
+        self.enumerate("--state", "file")
+        done = vmafuzz("exhaust", *self.OPS, "--state", "file", "--profile", "6.12",
+                       cwd=self.folder)
+        self.assert_usage(done, "--state file")
+        self.assertEqual(self.enumerate("--profile", "6.12", "--paranoid")["profile"], "6.12")
+
+    def test_killed_and_gone_on_with(self):
+        whole = self.enumerate()
+        for seconds in (0.05, 0.1, 0.2):
+            with subprocess.Popen([VMAFUZZ, "exhaust", *self.OPS, "--state", "file"],
+                                  cwd=self.folder, stdout=subprocess.DEVNULL) as started:
+                time.sleep(seconds)
+                started.kill()
+        again = self.enumerate("--state", "file")
+        self.assertEqual([whole[key] for key in self.KEYS], [again[key] for key in self.KEYS])
+
+    def test_no_room_is_no_agreement(self):
+        done = vmafuzz("exhaust", "--pages", "3", "--memory", "1", "--progress", cwd=self.folder)
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("--memory 1: no room for more than 26214 layouts", done.stderr)
+        self.assertRegex(done.stderr, r"\r +\d+ s  depth \d+ \[#*\.*\] [1-9]\d* of \d+ layouts ")
+        done = vmafuzz("exhaust", *self.OPS, "--json", "--depth", "2", cwd=self.folder)
+        self.assertGreater(json.loads(done.stdout)["frontier"], 0)
 
 
 class AllocWalk(Case):

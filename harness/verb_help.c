@@ -15,7 +15,7 @@ static const struct verb verbs[] = {
 	{ "doctor", verb_doctor, "versions, what is missing, what this kernel can show" },
 	{ "help", verb_help, "this list, a verb, or `format`: the program format" },
 	{ "minimize", verb_minimize, "fewest operations, simplest arguments, same signature" },
-	{ "exhaust", NULL, "every reachable layout of a small window, every operation on it" },
+	{ "exhaust", verb_exhaust, "every layout of a small window, every operation on it" },
 	{ "triage", verb_triage, "a folder of crashes into one folder per bug" },
 	{ "record", NULL, "a real program's memory system calls into a program" },
 	{ "import", NULL, "a log of memory system calls into a program" },
