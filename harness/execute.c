@@ -312,6 +312,10 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 	execution->statistics->checks++;
 	if (!is_valid(execution, &comparison, VERDICT_LEAK) || !is_lawful(execution, &comparison))
 		return mismatch(execution);
+	/* Spaces that are gone are cleared when looked at: now, and not by the next program. */
+	error = oracle_observe(execution->oracle, execution->before);
+	if (error)
+		return failed(error, why, "the model cannot end");
 	program_over(execution, false);
 	return EXECUTE_AGREED;
 }
