@@ -119,6 +119,18 @@ build() {
 	cmake --build "$top/build/$build_preset" "$@" -- --quiet
 }
 
+# build_linux PRESET TREE TARGET...: the same with the kernel tree of ci/kernel-source.sh, in a build
+# tree of its own.
+build_linux() {
+	linux_preset=$1
+	linux_tree=$2
+	shift 2
+	linux_source=$("$top/ci/kernel-source.sh") || exit
+	[ -f "$linux_tree/build.ninja" ] || (cd "$top" && cmake --preset "$linux_preset" -B "$linux_tree" \
+		"-DVMAFUZZ_LINUX_TREE=$linux_source" >/dev/null) || return 1
+	cmake --build "$linux_tree" --target "$@" -- --quiet
+}
+
 count_files() {
 	find "$1" -type f | wc -l | tr -d ' '
 }

@@ -20,11 +20,8 @@ vmafuzz=$top/build/dev/vmafuzz
 "$vmafuzz" run --subject "linux=$tree" --seed "$gate_seed" --jobs "$(cores)" --seconds "$seconds" \
 	--output "$top/build/dev/linux-findings"
 
-# Another build tree than that of the preset: it is configured with a tree of its own.
 fuzz=$top/build/fuzz-linux
-[ -f "$fuzz/build.ninja" ] || (cd "$top" &&
-	cmake --preset fuzz -B "$fuzz" "-DVMAFUZZ_LINUX_TREE=$tree" >/dev/null)
-cmake --build "$fuzz" --target fuzz_linux vmafuzz -- --quiet
+build_linux fuzz "$fuzz" fuzz_linux vmafuzz
 make_seeds "$fuzz/vmafuzz" "$fuzz/seeds"
 mkdir -p "$fuzz/grown"
 "$fuzz/fuzz_linux" -seed="$gate_seed" -max_total_time="$seconds" -print_final_stats=1 \
