@@ -16,6 +16,9 @@ import tempfile
 RUN_AIM = (3_000_000, 1_500_000)
 ENGINE_AIM = 925_000
 CACHED_AIM, RANDOM_AIM = 4, 8
+# A throw-away target around the mm/vma.c of 6.12.117, with a page shadow and no model, as it was
+# measured once on a machine of this kind: without sanitizers, and with both under libFuzzer.
+PROTOTYPE = (1_520_000, 185_000)
 
 # As ci/fuzz.sh runs the targets.
 ASAN = "malloc_context_size=0:detect_leaks=0"
@@ -57,10 +60,10 @@ def measure_parts(samples, tree, build, arguments):
         samples.add(tree, f"{build} {kind} {name}", int(count), float(seconds))
 
 
-def measure_engine(samples, tree, part, arguments):
+def measure_engine(samples, tree, part, arguments, target="vmafuzz_bench_engine"):
     """libFuzzer's own work included; inputs keep their 32 operations."""
     runs = arguments.runs * (50 if part == "empty" else 1)
-    text, _ = run([f"{tree}/fuzz/vmafuzz_bench_engine", "-seed=1", f"-runs={runs}",
+    text, _ = run([f"{tree}/fuzz/{target}", "-seed=1", f"-runs={runs}",
                    "-max_len=528", "-len_control=0", "-reload=0", "-detect_leaks=0",
                    "-artifact_prefix=" + arguments.scratch + "/", arguments.scratch,
                    arguments.corpus], VMAFUZZ_BENCH_PART=part,
@@ -73,11 +76,19 @@ def measure_engine(samples, tree, part, arguments):
         os.remove(os.path.join(arguments.scratch, name))
 
 
-def measure_run(samples, tree, arguments):
+def measure_run(samples, tree, arguments, subject="core"):
     text, seconds = run([f"{tree}/release/vmafuzz", "run", "--seed", "1", "--keep", "0",
-                         "--programs", str(arguments.programs)])
+                         "--subject", subject, "--programs", str(arguments.programs)])
     operations = re.search(r"^subject=.* operations=(\d+)", text, re.MULTILINE)
-    samples.add(tree, "run operations", int(operations[1]), seconds)
+    row = "run operations" if subject == "core" else "linux run operations"
+    samples.add(tree, row, int(operations[1]), seconds)
+
+
+def measure_linux(samples, tree, arguments):
+    subject = "linux=" + arguments.linux
+    run([f"{tree}/release/vmafuzz", "doctor", "--subject", subject])  # its object is built once
+    measure_run(samples, tree, arguments, subject)
+    measure_engine(samples, tree, "linux", arguments, "vmafuzz_bench_linux")
 
 
 def measure_map(samples, tree, arguments):
@@ -97,6 +108,8 @@ def measure_all(arguments):
             for part in ("empty", "all"):
                 measure_engine(samples, tree, part, arguments)
             measure_map(samples, tree, arguments)
+        if arguments.linux:
+            measure_linux(samples, arguments.trees[0], arguments)
     return samples
 
 
@@ -140,6 +153,20 @@ def print_rates(samples, tree):
         ["  executions", number(executions), "", ""],
         ["  executions, empty target", number(empty), "", f"share: {executions / empty:.1%}"],
     ])
+
+
+def print_linux(samples, tree):
+    rows = []
+    for what, row, linux, prototype in (
+            ("vmafuzz run, release", "run operations", "linux run operations", PROTOTYPE[0]),
+            ("libFuzzer+ASan+UBSan", "engine operations all", "engine operations linux",
+             PROTOTYPE[1])):
+        core, tree_rate = samples.median(tree, row), samples.median(tree, linux)
+        rows.append([what, number(core), number(tree_rate), f"{tree_rate / core:.0%}",
+                     number(prototype), f"{tree_rate / prototype:.0%}"])
+    print_table("the mm/vma.c of Linux 6.12 beside the core, checked operations as above; its "
+                "prototype had no model", ["what", "core", "linux", "of core", "prototype",
+                                           "of prototype"], rows)
 
 
 def map_rows(samples, tree):
@@ -194,6 +221,7 @@ def main():
     parser.add_argument("--repetitions", type=int)
     parser.add_argument("--results", required=True)
     parser.add_argument("--corpus", required=True)
+    parser.add_argument("--linux", metavar="TREE", help="of a kernel, to measure as well")
     parser.add_argument("trees", nargs="+", help="with release/ and fuzz/ below it")
     arguments = parser.parse_args()
     arguments.repetitions = arguments.repetitions or (3 if arguments.quick else 7)
@@ -204,6 +232,8 @@ def main():
         samples = measure_all(arguments)
     here = arguments.trees[0]
     print_rates(samples, here)
+    if arguments.linux:
+        print_linux(samples, here)
     print_parts(samples, here)
     print_map(samples, here)
     if len(arguments.trees) > 1:

@@ -3,8 +3,9 @@
 # usage: ci/bench.sh [--quick] [--repetitions N] [--against REVISION]
 #
 # Measures and prints, side by side from one run: the parts of an execution with and without
-# sanitizers, checked operations per second of `vmafuzz run` and under libFuzzer, and what the
-# core's calls cost by the number of VMAs. Processor time, medians of interleaved repetitions.
+# sanitizers, checked operations per second of `vmafuzz run` and under libFuzzer, the same of the
+# kernel tree of ci/kernel-source.sh, and what the core's calls cost by the number of VMAs.
+# Processor time, medians of interleaved repetitions.
 #
 #   --quick             a few seconds for a first look
 #   --repetitions N     of each measurement [7]
@@ -45,15 +46,16 @@ esac
 work=$top/build/bench
 log=$work/build.log
 
-# build_tree SOURCES TREE: what is measured, in TREE/release and TREE/fuzz, apart from the trees
-# that people work with.
+# build_tree SOURCES TREE [LINUX]: what is measured, in TREE/release and TREE/fuzz, apart from the
+# trees that people work with; with the kernel tree LINUX its target too.
 build_tree() {
 	(
 		cd "$1"
 		cmake --preset release -B "$2/release" -DVMAFUZZ_TESTS=OFF
 		cmake --build "$2/release" --target vmafuzz vmafuzz_bench
-		cmake --preset fuzz -B "$2/fuzz"
-		cmake --build "$2/fuzz" --target vmafuzz_bench vmafuzz_bench_engine
+		cmake --preset fuzz -B "$2/fuzz" ${3:+"-DVMAFUZZ_LINUX_TREE=$3"}
+		cmake --build "$2/fuzz" --target vmafuzz_bench vmafuzz_bench_engine \
+			${3:+vmafuzz_bench_linux}
 	) >"$log" 2>&1 || {
 		tail -n 20 "$log"
 		say "$1 does not build; all that was said: $log"
@@ -72,7 +74,8 @@ checkout() {
 mkdir -p "$work"
 set -- "$work/here"
 say "building"
-build_tree "$top" "$work/here"
+linux=$("$top/ci/kernel-source.sh") || linux=
+build_tree "$top" "$work/here" "$linux"
 if [ -n "$against" ]; then
 	git -C "$top" rev-parse --verify --quiet "$against^{commit}" >/dev/null ||
 		usage_error "--against: no such revision: $against"
@@ -89,5 +92,5 @@ mkdir "$work/corpus"
 "$work/here/release/vmafuzz_bench" corpus "$work/corpus" 200 32
 
 ! "$quick" || set -- --quick "$@"
-python3 "$top/ci/bench.py" ${repetitions:+--repetitions "$repetitions"} \
+python3 "$top/ci/bench.py" ${repetitions:+--repetitions "$repetitions"} ${linux:+--linux "$linux"} \
 	--results "$work/results.csv" --corpus "$work/corpus" "$@"

@@ -3,7 +3,8 @@
  * A part of an execution under libFuzzer: the engine's own work is measured with it. Which
  * part is in the environment, VMAFUZZ_BENCH_PART; inputs keep their length, so that every
  * execution has the operations of the corpus. The engine works most on what is new, and in
- * the beginning everything is, so the first VMAFUZZ_BENCH_SKIP executions do not count.
+ * the beginning everything is, so the first VMAFUZZ_BENCH_SKIP executions do not count. With
+ * VMAFUZZ_BENCH_LINUX it is the whole of what fuzz_linux does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		fputs("VMAFUZZ_BENCH_PART: no such part\n", stderr);
 		exit(2);
 	}
+#ifdef VMAFUZZ_BENCH_LINUX
+	fuzz_use_subject(vmafuzz_linux_subject);
+#endif
 	return atexit(print_counts);
+}
+
+static uint64_t execute(const uint8_t *data, size_t size)
+{
+#ifdef VMAFUZZ_BENCH_LINUX
+	fuzz_one(data, size, &fuzz_profiles[FUZZ_LINUX]);
+	return fuzz_operations();
+#else
+	return bench_execute(state.part, data, size);
+#endif
 }
 
 /* One record, or the header, changes within itself. */
@@ -59,7 +73,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint64_t operations = bench_execute(state.part, data, size);
+	uint64_t operations = execute(data, size);
 
 	if (state.skip) {
 		if (!--state.skip)
