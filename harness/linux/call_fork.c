@@ -94,8 +94,9 @@ static int copy_entry(struct mm_struct *mm, struct vma_iterator *vmi, struct vm_
 	struct vm_area_struct *child;
 
 	if (parent->vm_flags & VM_DONTCOPY) {
-		if (vma_iter_clear_gfp(vmi, parent->vm_start, parent->vm_end, GFP_KERNEL))
-			return -ENOMEM;
+		/* 11.1: what is skipped fails for nothing. */
+		vma_iter_clear_gfp(vmi, parent->vm_start, parent->vm_end,
+				   GFP_KERNEL | __GFP_NOFAIL);
 		stat_account(mm, parent->vm_flags, -(long)pages);
 		return 0;
 	}
