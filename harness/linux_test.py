@@ -6,6 +6,7 @@ usage: linux_test.py VMAFUZZ [unittest options]
 
 Without the package it is skipped (exit 77), on a build machine (CI is set) it fails.
 """
+import glob
 import os
 import re
 import shutil
@@ -111,6 +112,26 @@ class Tree(unittest.TestCase):
         self.assertEqual(strict.returncode, 1, strict.stdout)
         self.assertIn("origin    mm/vma.c and lib/maple_tree.c of Linux 6.12", strict.stdout)
         self.assertIn("replay --subject linux=" + TREE, strict.stdout)
+
+
+class KnownFaults(unittest.TestCase):
+    """corpus/linux-6.12/: what callers live with agrees, and is a finding of that name if strict."""
+
+    def test_each_is_predicted_and_reported_if_strict(self):
+        names = sorted(glob.glob(os.path.join(TOP, "corpus", "linux-6.12", "*.vma")))
+        self.assertGreater(len(names), 10)
+        for name in names:
+            with self.subTest(os.path.basename(name)):
+                self.check(name)
+
+    def check(self, name):
+        with open(name, encoding="utf-8") as file:
+            shown = re.search(r"^# shown: (\S+) with (--strict.*)$", file.read(), re.M)
+        kind = vmafuzz("replay", "--subject", "linux=" + TREE, name)
+        strict = vmafuzz("replay", "--subject", "linux=" + TREE, *shown[2].split(), name)
+        self.assertEqual(kind.returncode, 0, kind.stdout)
+        self.assertEqual(strict.returncode, 1, strict.stdout)
+        self.assertIn("signature " + shown[1], strict.stdout)
 
 
 class Copy(unittest.TestCase):

@@ -470,7 +470,8 @@ __attribute__((visibility("default"))) int vmafuzz_linux_subject(struct subject 
 		.default_quirks = true,
 		.default_profile = PROFILE_6_12,
 		.default_gap = 4,
-		.facts = FACT_ALL,
+		/* A tree of this profile keeps one offset only. */
+		.facts = FACT_ALL & ~FACT_VIRT_PGOFF,
 		.begin = linux_begin,
 		.apply = linux_apply,
 		.observe = linux_observe,
