@@ -11,7 +11,11 @@ const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES] = {
 	[FUZZ_FORK] = { .name = "fork", .operations = 128, .pages = 256, .many_spaces = true },
 	[FUZZ_LIMIT] = { .name = "limit", .operations = 128, .pages = 256, .small_limit = true },
 	[FUZZ_OOM] = { .name = "oom", .operations = 64, .pages = 256, .failing = true },
-	[FUZZ_LINUX] = { .name = "linux", .operations = 128, .pages = 256, .with_quirks = true },
+	[FUZZ_LINUX] = { .name = "linux",
+			 .operations = 128,
+			 .pages = 256,
+			 .often_failing = true,
+			 .with_quirks = true },
 };
 
 const struct fuzz_profile *fuzz_profile_find(const char *name)

@@ -20,6 +20,7 @@ struct fuzz_profile {
 	bool many_spaces;    /* two forks at least, operations spread over the spaces */
 	bool small_limit;    /* max_vma_count near the number of VMAs such a program makes */
 	bool failing;	     /* every third operation has an allocation failure */
+	bool often_failing;  /* what mutation adds fails as often as there, but none is made to */
 	bool with_quirks;    /* a kernel is compared with what kernels do */
 };
 extern const struct fuzz_profile fuzz_profiles[FUZZ_PROFILES];

@@ -26,7 +26,7 @@ struct mutator *mutator_new(const struct fuzz_profile *profile)
 		if (profile->one_space)
 			mutator->options.kinds &=
 				~(GENERATE_KIND(OP_FORK) | GENERATE_KIND(OP_EXIT));
-		if (profile->failing)
+		if (profile->failing || profile->often_failing)
 			mutator->options.alloc_rate = OOM_RATE;
 		/* Failures follow from positions: kept from here on they would add up. */
 		mutator->profile.failing = false;
