@@ -14,7 +14,7 @@
 #   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
-#   kernel     a kernel source tree
+#   kernel     a kernel source tree, and what its own tests are built with
 #   fresh      mmdebstrap, git
 set -eu
 # shellcheck source=ci/lib.sh
@@ -71,6 +71,9 @@ missing_of() {
 	kernel)
 		[ -f /usr/src/linux-source-6.12.tar.xz ] || echo linux-source-6.12
 		has xz || echo xz-utils
+		has make || echo make
+		has gcc || echo gcc
+		has_header urcu.h || echo liburcu-dev
 		;;
 	fresh)
 		has mmdebstrap || echo mmdebstrap

@@ -3,7 +3,8 @@
 # usage: ci/steps/linux.sh [SECONDS]
 #
 # The mm/vma.c of Debian's linux-source-6.12 as the subject, under ASan and UBSan: every seed, with
-# every allocation failing in turn as well, random programs, and the fuzz target, SECONDS [20] each.
+# every allocation failing in turn as well, random programs, and the fuzz target, SECONDS [20] each;
+# then three of ci/tree-mutants, which have to be found.
 set -eu
 # shellcheck source=ci/lib.sh
 . "$(dirname -- "$0")/../lib.sh"
@@ -30,3 +31,4 @@ mkdir -p "$fuzz/grown"
 	exit 1
 }
 grep '^stat::' "$fuzz/fuzz_linux.log"
+"$top/ci/tree-mutants" --slice
