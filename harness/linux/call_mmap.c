@@ -321,6 +321,15 @@ static void finish(struct mapping *map, struct vm_area_struct *vma)
 	set_flags(vma, flags);
 }
 
+/* A merge that failed leaves the proposal as it was: it may be made again. */
+static void check_proposal(const struct mapping *map)
+{
+	const struct vma_merge_struct *vmg = &map->vmg;
+
+	WARN_ON(vmg->vma || vmg->start != map->addr || vmg->end != map->end ||
+		vmg->pgoff != map->pgoff);
+}
+
 /* Steps 18 to 26. */
 static int make(struct mapping *map)
 {
@@ -338,6 +347,7 @@ static int make(struct mapping *map)
 	vms_clean_up_area(&map->vms, &map->mas_detach);
 	vma = vma_merge_new_range(&map->vmg);
 	if (!vma) {
+		check_proposal(map);
 		/* 6.12 means to do this where a merge failed without memory, and does not. */
 		if (!shim()->config.strict && map->vmg.state == VMA_MERGE_NOMERGE)
 			vma_iter_set(&map->vmi, map->addr);
