@@ -24,6 +24,8 @@
 #include <unistd.h>
 
 #define PATIENCE_SECONDS 20
+#define SEGMENT_CYCLE 32768
+#define SEGMENT_IDS 1024
 #define FILE_BYTES INT64_MAX /* no access is ever beyond the end */
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -42,13 +44,33 @@ _Noreturn void executor_fault(struct executor *x, const char *text)
 	_exit(3);
 }
 
-static int open_memory(struct executor *x, const char *name)
+static int create_memory(const char *name)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
 
 	/* Kernels before 6.3 do not know the flag, and need it not. */
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC);
+	return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : fd;
+}
+
+/*
+ * Segments of System V are on the same device, and their numbers there are their identifiers: a few
+ * dozen from 0 on, from SEGMENT_CYCLE on, and so forth. A file must not have one of these numbers.
+ */
+static bool may_be_segment(int fd)
+{
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && about.st_ino % SEGMENT_CYCLE < SEGMENT_IDS;
+}
+
+static int open_memory(struct executor *x, const char *name)
+{
+	int fd = create_memory(name);
+
+	while (fd >= 0 && may_be_segment(fd)) {
+		close(fd);
+		fd = create_memory(name);
+	}
 	if (fd < 0 || ftruncate(fd, FILE_BYTES) != 0)
 		executor_fault(x, "cannot create a file in memory");
 	return fd;
