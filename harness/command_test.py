@@ -161,6 +161,7 @@ class Usage(Case):
                 (["run", "--ops", "5000"], "--ops"),
                 (["run", "--pages", "0"], "--pages"),
                 (["run", "--jobs", "0"], "--jobs"),
+                (["run", "--without", "fork,spoon"], "--without"),
                 (["run", "--profile", "5.4"], "--profile"),
                 (["run", "--quirks", "F99"], "--quirks"),
                 (["run", "--quirks", "F1,"], "--quirks"),
@@ -364,6 +365,13 @@ class Run(Case):
                 self.assertEqual(first[key], again[key])
         self.assertEqual(first["programs"], "200")
         self.assertNotEqual(first["trace"], self.run_small("--seed", "8")["trace"])
+
+    def test_operations_can_be_left_out(self):
+        def forks(*options):
+            done = vmafuzz("run", "--programs", "300", "--cases", *options, cwd=self.folder)
+            return sum(int(hits) for hits in re.findall(r"(?m)^case 11\.\S* +(\d+) ", done.stdout))
+        self.assertGreater(forks(), 0)
+        self.assertEqual(forks("--without", "mseal,fork"), 0)
 
     def test_ops_and_pages(self):
         seen = self.run_small("--ops", "1")

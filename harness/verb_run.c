@@ -34,6 +34,7 @@ static const char help[] =
 	"      --seconds T     as many as fit into T seconds, instead of --programs\n"
 	"      --ops K         operations per program, 1 to 4096 [32]\n"
 	"      --pages P       window, 1 to 4096 [64]\n"
+	"      --without OPS   leave these operations out, as fork,mseal\n"
 	"      --alloc RATE    of 1024 operations have an allocation fail [the generator's\n"
 	"                      own]\n"
 	"      --jobs J        worker processes, 1 to 256 [1]\n"
@@ -68,7 +69,7 @@ struct options {
 	struct check_options check;
 	struct run_request request;
 	const char *output;
-	uint64_t pages, alloc;
+	uint64_t pages, alloc, without; /* bits of enum op_kind */
 	bool has_alloc, cases, json, progress;
 	enum live_reading reading;
 };
@@ -226,9 +227,9 @@ static int run(struct options *options)
 	if (options->progress || isatty(STDERR_FILENO))
 		request->progress = tell;
 	request->probe_tail = !(subject->facts & FACT_ANON);
-	generator_preset(strcmp(subject->name, "live") == 0 ? "live-safe" : "everything",
-			 &request->generator);
+	generator_preset(subject->whole_program ? "live-safe" : "everything", &request->generator);
 	request->generator.pages = (uint32_t)options->pages;
+	request->generator.kinds &= ~options->without;
 	if (options->has_alloc)
 		request->generator.alloc_rate = (uint16_t)options->alloc;
 	status = run_with(options, subject);
@@ -238,6 +239,7 @@ static int run(struct options *options)
 
 enum {
 	OPTION_SEED = OPTION_OWN,
+	OPTION_WITHOUT,
 	OPTION_PROGRAMS,
 	OPTION_SECONDS,
 	OPTION_OPS,
@@ -257,6 +259,7 @@ enum {
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
+	{ "without", required_argument, NULL, OPTION_WITHOUT },
 	{ "seed", required_argument, NULL, OPTION_SEED },
 	{ "programs", required_argument, NULL, OPTION_PROGRAMS },
 	{ "seconds", required_argument, NULL, OPTION_SECONDS },
@@ -297,6 +300,28 @@ static bool take_reading(const char *text, enum live_reading *reading)
 	}
 	command_usage("run", "--flags: expected every, sampled, end or never, got `%s'", text);
 	return false;
+}
+
+/* "fork,mseal" */
+static bool take_without(const char *text, uint64_t *kinds)
+{
+	while (*text) {
+		size_t length = strcspn(text, ",");
+		enum op_kind kind = 0;
+
+		while (kind < OP_KINDS && (strlen(op_kind_name(kind)) != length ||
+					   strncmp(op_kind_name(kind), text, length) != 0))
+			kind++;
+		if (kind == OP_KINDS) {
+			command_usage("run",
+				      "--without: expected operations as fork,mseal, got `%s'",
+				      text);
+			return false;
+		}
+		*kinds |= GENERATE_KIND(kind);
+		text += length + (text[length] == ',');
+	}
+	return true;
 }
 
 /* Options with a number between two bounds. False after a message. */
@@ -364,6 +389,8 @@ static bool take_option(int c, struct options *options)
 		return option_seconds("run", "--seconds", optarg, &options->request.seconds);
 	case OPTION_TIMEOUT:
 		return option_seconds("run", "--timeout", optarg, &options->request.timeout);
+	case OPTION_WITHOUT:
+		return take_without(optarg, &options->without);
 	case OPTION_FLAGS:
 		return take_reading(optarg, &options->reading);
 	case OPTION_ALLOC_WALK:
