@@ -15,6 +15,7 @@
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
 #   kernel     a kernel source tree, and what its own tests are built with
+#   qemu       an emulator for kernel images
 #   fresh      mmdebstrap, git
 set -eu
 # shellcheck source=ci/lib.sh
@@ -75,6 +76,9 @@ missing_of() {
 		has gcc || echo gcc
 		has_header urcu.h || echo liburcu-dev
 		;;
+	qemu)
+		has qemu-system-x86_64 || echo qemu-system-x86
+		;;
 	fresh)
 		has mmdebstrap || echo mmdebstrap
 		has git || echo git
@@ -118,7 +122,7 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | browser | gcc | lint | afl | coverage | kernel | fresh) ;;
+	build | test | browser | gcc | lint | afl | coverage | kernel | qemu | fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done
