@@ -55,8 +55,8 @@ slice() {
 }
 
 "$top/ci/deps.sh" build test
-# A large package, without which one test is skipped; where machines test nothing may be.
-[ -z "${CI-}" ] || "$top/ci/deps.sh" browser
+# Large packages, without which tests are skipped; where machines test nothing may be.
+[ -z "${CI-}" ] || "$top/ci/deps.sh" browser kernel qemu
 if step "build" build "$preset"; then
 	for name in $slices; do
 		slice "$name" || true

@@ -14,6 +14,7 @@
 #include "fuzz_entry.h"
 #include "input.h"
 #include "linux.h"
+#include "live.h"
 
 int command_usage(const char *verb, const char *format, ...)
 {
@@ -77,12 +78,13 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 
 const char *subject_names(void)
 {
-	return "core, live or linux=TREE[,profile=6.12]";
+	return "core, live, linux=TREE[,profile=6.12] or qemu=VMLINUZ";
 }
 
 bool subject_name_known(const char *name)
 {
-	return strcmp(name, "core") == 0 || strcmp(name, "live") == 0 || subject_is_linux(name);
+	return strcmp(name, "core") == 0 || strcmp(name, "live") == 0 || subject_is_linux(name) ||
+	       subject_is_qemu(name);
 }
 
 int subject_open(const char *name, struct subject **ret, const char **why)
@@ -94,6 +96,8 @@ int subject_open(const char *name, struct subject **ret, const char **why)
 		error = subject_live_create(ret, why);
 	else if (subject_is_linux(name))
 		error = subject_linux_create(name, ret, why);
+	else if (subject_is_qemu(name))
+		error = subject_qemu_create(name, ret, why);
 	else
 		error = subject_core_create(ret);
 	if (error && !*why)
@@ -185,6 +189,13 @@ int check_subject(const char *verb, const struct check_options *options, struct 
 		return 0;
 	command_usage(verb, "--subject: %s cannot run here: %s", options->subject, why);
 	return COMMAND_ENVIRONMENT;
+}
+
+double check_timeout(double said, double usual, const struct subject *subject)
+{
+	if (said > 0)
+		return said;
+	return subject->patience > usual ? subject->patience : usual;
 }
 
 int check_create(void *context, struct subject **ret, const char **why)

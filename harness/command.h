@@ -90,7 +90,8 @@ enum {
 	{ "strict", no_argument, NULL, OPTION_STRICT },                                            \
 	{ "paranoid", no_argument, NULL, OPTION_PARANOID }
 #define CHECK_OPTIONS_HELP                                                                         \
-	"      --subject NAME  core, live, or linux=TREE, the mm/vma.c of a kernel tree [core]\n"  \
+	"      --subject NAME  core, live, linux=TREE, the mm/vma.c of a kernel tree, or\n"        \
+	"                      qemu=VMLINUZ, a kernel image booted for it [core]\n"                \
 	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3, kernels: own]\n"   \
 	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off, else on]\n"      \
 	"      --strict        quirks off, whatever else is said\n"                                \
@@ -103,6 +104,8 @@ bool check_option(const char *verb, int c, const char *text, struct check_option
  * Makes the subject; 0, COMMAND_USAGE or COMMAND_ENVIRONMENT after a message.
  */
 int check_subject(const char *verb, const struct check_options *options, struct subject **ret);
+/* Seconds that a program may take: said, if not 0, else what is usual, or more for this subject. */
+double check_timeout(double said, double usual, const struct subject *subject);
 /* The same for those who make subjects elsewhere: context is the struct check_options. */
 int check_create(void *context, struct subject **ret, const char **why);
 /* What the last line names: every profile that the programs run under, "6.18,7.3". */

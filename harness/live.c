@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define SAMPLE_EVERY 9
-#define BALLAST_LIMIT_MAX 120000 /* VMAs that ballast can stand for */
 
 static struct live *live_of(struct subject *subject)
 {
@@ -35,125 +34,31 @@ const struct live_layout *live_layout(const struct live_shared *shared, uint32_t
 	return (const struct live_layout *)(const void *)(shared->arena + at);
 }
 
-static bool meets_limit(const struct program *program)
+/* What a guest says of its executors, as if it were one. */
+static int guest_answers(struct live *live, struct live_process *process, enum live_command command)
 {
-	uint32_t i;
+	int error = guest_command(live->guest, command);
 
-	if (program->settings.limit < program->settings.pages + LIVE_LIMIT_SLACK)
-		return true;
-	for (i = 0; i < program->op_count; i++)
-		if (program->ops[i].kind == OP_LIMIT)
-			return true;
-	return false;
+	process->shared = live->guest->memory ? &live->guest->memory->shared : NULL;
+	process->pid = error ? 0 : live->guest->pid;
+	if (error)
+		memcpy(process->fault, live->guest->fault, sizeof(process->fault));
+	return error;
 }
 
-/*
- * What a process cannot take back: sealed areas stay until it ends, locking all memory locks
- * the executor's own, merging of equal pages is remembered. So it gets one of its own. On some
- * kernels an area that is left behind by mremap stays counted as locked, which matters to who
- * may lock only so much.
- */
-static bool has_processes(const struct live *live, const struct program *program)
+int live_start(struct live *live, struct live_process *process)
 {
-	const struct live_machine *machine = &live->plain.shared->machine;
-	uint32_t i;
-
-	for (i = 0; i < program->op_count; i++) {
-		switch (program->ops[i].kind) {
-		case OP_FORK:
-		case OP_EXIT:
-		case OP_MSEAL:
-		case OP_MLOCKALL:
-		case OP_KSM:
-			return true;
-		case OP_MREMAP:
-			if (!machine->ipc_lock && program->ops[i].dontunmap)
-				return true;
-			break;
-		default:
-			break;
-		}
-	}
-	return false;
+	_Static_assert(sizeof(process->fault) == GUEST_FAULT, "one goes into the other");
+	if (!live->guest)
+		return live_process_start(process);
+	return process->pid ? 0 : guest_answers(live, process, LIVE_COMMAND_START);
 }
 
-/* Limits on address space, data or stack, now or later. */
-static bool has_rlimits(const struct program *program)
+int live_run(struct live *live, struct live_process *process)
 {
-	const uint64_t *rlimit = program->settings.rlimit;
-	uint32_t i;
-
-	for (i = 0; i < program->op_count; i++)
-		if (program->ops[i].kind == OP_RLIMIT)
-			return true;
-	return rlimit[PROGRAM_RLIMIT_AS] != RLIMIT_NONE ||
-	       rlimit[PROGRAM_RLIMIT_DATA] != RLIMIT_NONE ||
-	       rlimit[PROGRAM_RLIMIT_STACK] != RLIMIT_NONE;
-}
-
-/* A limit that the whole window fits under is as good as none, and as the privilege. */
-static bool locking_is_free(const struct live_machine *machine, const struct settings *settings)
-{
-	return machine->hard[LIVE_RLIMIT_MEMLOCK] >= settings->pages;
-}
-
-static const char *refuse_locking(const struct live_machine *machine,
-				  const struct settings *settings)
-{
-	uint64_t wanted = settings->rlimit[PROGRAM_RLIMIT_MEMLOCK];
-
-	if (settings->ipc_lock != SETTING_OFF)
-		return machine->ipc_lock || locking_is_free(machine, settings)
-			       ? NULL
-			       : "live has no CAP_IPC_LOCK";
-	if (wanted == RLIMIT_NONE)
-		return locking_is_free(machine, settings) ? NULL
-							  : "live has a limit on locked memory";
-	return wanted > machine->hard[LIVE_RLIMIT_MEMLOCK] ? "live has a limit on locked memory"
-							   : NULL;
-}
-
-/* Limits are set above what the executor has itself, so a hard one is in the way. */
-static const char *refuse_rlimits(const struct live_machine *machine,
-				  const struct settings *settings)
-{
-	uint32_t i;
-
-	for (i = 0; i < LIVE_RLIMIT_MEMLOCK; i++)
-		if (machine->hard[i] != LIVE_RLIMIT_NONE && settings->rlimit[i] != RLIMIT_NONE)
-			return "live has a hard limit on address space, data or stack";
-	if (settings->rlimit[PROGRAM_RLIMIT_DATA] == 0)
-		return "live cannot set rlimit data to 0";
-	return NULL;
-}
-
-/* Settings that this machine cannot have; NULL: it can. */
-static const char *refuse_settings(const struct live *live, const struct program *program)
-{
-	const struct live_machine *machine = &live->plain.shared->machine;
-	const struct settings *settings = &program->settings;
-	bool limited = meets_limit(program);
-
-	if (settings->pages > LIVE_PAGES_MAX || program->op_count > LIVE_OPS_MAX)
-		return "live has no room for so many pages or operations";
-	if (settings->overcommit == OVERCOMMIT_NEVER ||
-	    machine->overcommit_memory != (settings->overcommit == OVERCOMMIT_ALWAYS ? 1U : 0U))
-		return "live has another overcommit policy";
-	if (settings->gap && settings->gap != live->subject.default_gap)
-		return "live has another stack guard gap";
-	if (limited && has_rlimits(program))
-		return "live does not do limit together with rlimit";
-	if (limited && has_processes(live, program))
-		return "live does not do limit together with fork, exit, mseal, mlockall or ksm";
-	if (limited && settings->ipc_lock == SETTING_OFF)
-		return "live does not do limit together with ipc_lock off";
-	if (limited && machine->max_map_count > BALLAST_LIMIT_MAX)
-		return "live has a max_map_count too large for ballast";
-	if (!limited && machine->max_map_count < settings->pages + 1000)
-		return "live has a max_map_count too small for the window";
-	if (refuse_rlimits(machine, settings))
-		return refuse_rlimits(machine, settings);
-	return refuse_locking(machine, settings);
+	if (!live->guest)
+		return live_process_run(process);
+	return guest_answers(live, process, LIVE_COMMAND_RUN);
 }
 
 /* The same program is always read alike. */
@@ -202,12 +107,12 @@ static void write_request(struct live *live, const struct program *program)
 	memset(request, 0, sizeof(*request));
 	request->pages = settings->pages;
 	request->op_count = program->op_count;
-	request->limit = meets_limit(program) ? settings->limit : LIVE_UNLIMITED;
+	request->limit = live_meets_limit(program) ? settings->limit : LIVE_UNLIMITED;
 	request->drop_ipc_lock = settings->ipc_lock == SETTING_OFF;
-	request->limited = has_rlimits(program);
+	request->limited = live_has_rlimits(program);
 	for (i = 0; i < LIVE_RLIMITS; i++)
 		request->rlimit[i] = settings->rlimit[i];
-	request->forked = has_processes(live, program) || request->drop_ipc_lock;
+	request->forked = live_has_processes(live, program) || request->drop_ipc_lock;
 	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
 	live_name_codes(request);
 }
@@ -215,17 +120,18 @@ static void write_request(struct live *live, const struct program *program)
 /* Both executors' health and the program's settings; what it needs is set up. */
 static int prepare(struct live *live, const struct program *program, const char **why)
 {
-	int error = live_process_start(&live->plain);
+	int error = live_start(live, &live->plain);
 
 	if (error) {
 		*why = live->plain.fault;
 		return error;
 	}
-	*why = refuse_settings(live, program);
+	*why = live_refuses(live, program);
 	if (*why)
 		return SUBJECT_SKIP;
-	live->process = meets_limit(program) ? &live->ballast : &live->plain;
-	error = live_process_start(live->process);
+	/* A guest has one of each kind, and looks which is meant. */
+	live->process = live_meets_limit(program) && !live->guest ? &live->ballast : &live->plain;
+	error = live_start(live, live->process);
 	if (error)
 		*why = live->process->fault;
 	return error;
@@ -249,7 +155,7 @@ static int live_begin(struct subject *self, const struct program *program, const
 	live->at = -1;
 	live->ended = false;
 	write_request(live, program);
-	error = live_process_run(live->process);
+	error = live_run(live, live->process);
 	if (!error) {
 		live_number_files(live);
 		return 0;
@@ -441,7 +347,9 @@ static void live_destroy(struct subject *self)
 	struct live *live = live_of(self);
 
 	/* A copy in a forked process owns nothing. */
-	if (getpid() == live->owner) {
+	if (getpid() == live->owner && live->guest) {
+		guest_leave(live->guest);
+	} else if (getpid() == live->owner) {
 		live_process_stop(&live->plain);
 		live_process_stop(&live->ballast);
 	}
@@ -456,7 +364,9 @@ static void describe_machine(struct live *live)
 	const struct live_machine *machine = &live->plain.shared->machine;
 	struct utsname name;
 
-	if (uname(&name) == 0)
+	if (live->guest)
+		SAY(live, "kernel %.64s, booted by qemu", live->guest->memory->release);
+	else if (uname(&name) == 0)
 		SAY(live, "kernel %.40s %.20s", name.release, name.machine);
 	SAY(live, "layout after every operation by %s",
 	    machine->procmap_query ? "PROCMAP_QUERY" : "/proc/self/maps");
@@ -469,8 +379,8 @@ static void describe_machine(struct live *live)
 	    machine->mseal ? "yes" : "no", machine->uffd ? "yes" : "no",
 	    machine->heap ? "yes" : "no", machine->ksm ? "yes" : "no");
 	SAY(live, "NUMA nodes that policies may name: 0x%llx", (unsigned long long)machine->nodes);
-	SAY(live, "vm.max_map_count %u, vm.overcommit_memory %u (neither is changed)",
-	    machine->max_map_count, machine->overcommit_memory);
+	SAY(live, "vm.max_map_count %u%s, vm.overcommit_memory %u", machine->max_map_count,
+	    live->guest ? " of our own choice" : "", machine->overcommit_memory);
 }
 
 static void name_missing(struct live *live)
@@ -499,30 +409,33 @@ static const struct subject live_subject = {
 	.destroy = live_destroy,
 };
 
-int subject_live_create(struct subject **ret, const char **why)
+/* What both kinds of it begin as; NULL with the reason in *why. */
+static struct live *live_new(const char **why)
 {
-	static const char *const profiles[] = { "6.12", "6.18", "7.3" };
-	struct live *live = calloc(1, sizeof(*live));
-	const struct live_machine *machine;
+	struct live *live;
 
-	*why = NULL;
-	if (!live)
-		return -ENOMEM;
 	if (sizeof(void *) != 8) {
-		free(live);
 		*why = "live needs a 64-bit build";
-		return -ENOSYS;
+		return NULL;
+	}
+	live = calloc(1, sizeof(*live));
+	if (!live) {
+		*why = "out of memory";
+		return NULL;
 	}
 	live->subject = live_subject;
 	live->owner = (int)getpid();
 	live->reading = LIVE_READ_SAMPLED;
 	live->process = &live->plain;
 	name_missing(live);
-	if (live_process_start(&live->plain)) {
-		*why = "the live executor does not start (is live_exec beside this command?)";
-		live_destroy(&live->subject);
-		return -ENOSYS;
-	}
+	return live;
+}
+
+/* What can be asked of it is asked. */
+static int live_ask(struct live *live, struct subject **ret, const char **why)
+{
+	const struct live_machine *machine;
+
 	describe_machine(live);
 	if (live_probe(live)) {
 		*why = "the live executor does not survive its probes";
@@ -534,15 +447,66 @@ int subject_live_create(struct subject **ret, const char **why)
 	live->subject.facts = FACT_LAYOUT | FACT_FLAGS | FACT_FILE_PGOFF | FACT_INODE |
 			      (machine->guard_bit ? FACT_GUARDS : 0U);
 	SAY(live, "stack guard gap %u pages; behaves as %s", live->subject.default_gap,
-	    profiles[live->subject.default_profile % PROFILES]);
+	    profile_name((enum profile)live->subject.default_profile));
 	*ret = &live->subject;
 	return 0;
+}
+
+int subject_live_create(struct subject **ret, const char **why)
+{
+	struct live *live = live_new(why);
+
+	if (!live)
+		return -ENOSYS;
+	if (live_start(live, &live->plain)) {
+		*why = "the live executor does not start (is live_exec beside this command?)";
+		live_destroy(&live->subject);
+		return -ENOSYS;
+	}
+	return live_ask(live, ret, why);
+}
+
+#define QEMU_PREFIX "qemu="
+
+bool subject_is_qemu(const char *name)
+{
+	return strncmp(name, QEMU_PREFIX, sizeof(QEMU_PREFIX) - 1) == 0 &&
+	       name[sizeof(QEMU_PREFIX) - 1];
+}
+
+int subject_qemu_create(const char *name, struct subject **ret, const char **why)
+{
+	const char *image = strchr(name, '=') + 1;
+	struct live *live = live_new(why);
+	int error;
+
+	if (!live)
+		return -ENOSYS;
+	live->subject.name = "qemu";
+	live->subject.spelled = name;
+	live->subject.patience = GUEST_PATIENCE;
+	error = guest_take(image, &live->guest, why);
+	if (!error && live_start(live, &live->plain)) {
+		*why = live->guest->fault;
+		error = -EIO;
+	}
+	if (error) {
+		live_destroy(&live->subject);
+		return error;
+	}
+	return live_ask(live, ret, why);
 }
 
 void subject_live_set_reading(struct subject *subject, enum live_reading reading)
 {
 	if (subject->describe == live_describe)
 		live_of(subject)->reading = reading;
+}
+
+void subject_live_set_output(struct subject *subject, const char *folder)
+{
+	if (subject->describe == live_describe && live_of(subject)->guest)
+		live_of(subject)->guest->output = folder;
 }
 
 int subject_live_process(const struct subject *subject)

@@ -268,6 +268,8 @@ int main(void)
 	struct executor *x = &executor;
 	uint32_t i;
 
+	if (getpid() == 1)
+		init_run();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* A Ctrl-C is the subject's business, whose end is ours. */
 	setsid();

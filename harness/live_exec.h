@@ -99,6 +99,9 @@ void context_close(struct executor *x, uint32_t context);
  */
 bool ballast_set(struct executor *x, uint32_t window_vmas, uint32_t limit);
 
+/* live_exec_init.c: the life of the first process of a guest. */
+_Noreturn void init_run(void);
+
 /* live_exec_space.c: runs the requested program, alone or as a process per space. */
 void program_run(struct executor *x);
 

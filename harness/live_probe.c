@@ -84,7 +84,7 @@ static void add_move(struct probe_program *p, uint32_t start, uint32_t end, uint
 static int ask_in(struct probe_program *p, bool forked)
 {
 	struct live_shared *shared;
-	int error = live_process_start(&p->live->plain);
+	int error = live_start(p->live, &p->live->plain);
 
 	if (error)
 		return error;
@@ -98,7 +98,7 @@ static int ask_in(struct probe_program *p, bool forked)
 	shared->request.forked = forked;
 	live_name_codes(&shared->request);
 	memcpy(shared->ops, p->ops, p->count * sizeof(p->ops[0]));
-	return live_process_run(&p->live->plain);
+	return live_run(p->live, &p->live->plain);
 }
 
 /* Runs it with every flag read at the end. */

@@ -20,19 +20,19 @@
 
 #define LOOK_MILLISECONDS 100
 #define LOOKS_MAX 300 /* 30 s; the executor's own alarm is earlier */
-#define PATH_BYTES 4096
 
 static bool try_path(char *path, const char *format, const char *folder)
 {
-	return snprintf(path, PATH_BYTES, format, folder) < PATH_BYTES && access(path, X_OK) == 0;
+	return snprintf(path, LIVE_PROCESS_PATH, format, folder) < LIVE_PROCESS_PATH &&
+	       access(path, X_OK) == 0;
 }
 
-static bool find_executor(char *path)
+bool live_process_find(char path[LIVE_PROCESS_PATH])
 {
 	static const char *const formats[] = { "%s/live_exec", "%s/../live_exec",
 					       "%s/harness/live_exec", "%s/../harness/live_exec" };
 	const char *named = getenv("VMAFUZZ_LIVE_EXEC");
-	char self[PATH_BYTES];
+	char self[LIVE_PROCESS_PATH];
 	ssize_t length;
 	size_t i;
 
@@ -135,7 +135,7 @@ static int await(struct live_process *process)
 
 int live_process_start(struct live_process *process)
 {
-	char path[PATH_BYTES];
+	char path[LIVE_PROCESS_PATH];
 	int fd, error;
 
 	if (process->pid)
@@ -144,7 +144,7 @@ int live_process_start(struct live_process *process)
 		live_process_stop(process);
 		process->restarts++;
 	}
-	if (!find_executor(path)) {
+	if (!live_process_find(path)) {
 		fail(process, "the helper program live_exec is not beside this command");
 		return -ENOENT;
 	}

@@ -14,6 +14,10 @@ struct live_process {
 	char fault[200];
 };
 
+/* Where the helper program lies; false if it is not there. */
+#define LIVE_PROCESS_PATH 4096
+bool live_process_find(char path[LIVE_PROCESS_PATH]);
+
 /* Starts it unless it runs. 0, or -errno with the reason in fault. */
 int live_process_start(struct live_process *process);
 

@@ -267,4 +267,24 @@ struct live_shared {
 	_Alignas(LIVE_PAGE) unsigned char arena[LIVE_ARENA_BYTES];
 };
 
+/* What the subject asks of the first process of a guest; see live_guest.h. */
+enum live_command {
+	LIVE_COMMAND_START, /* new executors; fills machine */
+	LIVE_COMMAND_RUN,   /* the request */
+};
+
+/* Memory of a guest that the subject sees as well. */
+struct live_guest {
+	_Atomic int32_t user;	   /* process that commands it; 0: none. The guest does not look */
+	_Atomic uint32_t number;   /* of the last command */
+	_Atomic uint32_t answered; /* number of the last command that was obeyed */
+	uint32_t command;	   /* enum live_command */
+	int32_t error;		   /* 0, or -errno with the reason in shared.fault */
+	char release[65];	   /* of its kernel */
+	_Alignas(LIVE_PAGE) struct live_shared shared;
+};
+#define LIVE_GUEST_BYTES (UINT32_C(128) << 20)
+#define LIVE_GUEST_SLOT "10" /* of its PCI bus, hexadecimal */
+_Static_assert(sizeof(struct live_guest) <= LIVE_GUEST_BYTES, "a device's memory is a power of 2");
+
 #endif

@@ -6,6 +6,7 @@
 #define VMAFUZZ_LIVE_SUBJECT_H
 
 #include "live.h"
+#include "live_guest.h"
 #include "live_process.h"
 #include "program.h"
 
@@ -22,6 +23,7 @@ struct live {
 	struct subject subject; /* first: the callers' handle */
 	int owner;		/* process that created it */
 	enum live_reading reading;
+	struct guest *guest;	      /* where its executors run; NULL: on the kernel below */
 	struct live_process plain;    /* runs whatever needs no ballast */
 	struct live_process ballast;  /* runs programs that meet the limit; started by the first */
 	struct live_process *process; /* of the current program */
@@ -48,11 +50,26 @@ struct live {
 /* A program's operation in plain numbers; skip is set in it when it cannot be done live. */
 void live_translate(const struct program *program, const struct op *op, struct live_op *ret);
 
+/* live_refuse.c: settings that this machine cannot have; NULL: it can. */
+const char *live_refuses(const struct live *live, const struct program *program);
+bool live_meets_limit(const struct program *program);
+/* It needs processes of its own. */
+bool live_has_processes(const struct live *live, const struct program *program);
+/* Limits on address space, data or stack, now or later. */
+bool live_has_rlimits(const struct program *program);
+
 /* The flag codes of harness/flags.h, in the order of their bits. */
 void live_name_codes(struct live_request *request);
 
 /* Numbers the files in every layout of the record that was just made. */
 void live_number_files(struct live *live);
+
+/*
+ * An executor is started unless it runs, and runs the request in its shared memory; the same here
+ * and in a guest. -errno with the reason in its fault.
+ */
+int live_start(struct live *live, struct live_process *process);
+int live_run(struct live *live, struct live_process *process);
 
 /* Asks small programs what this kernel does; sets profile, gap and lines. 0 or -EIO. */
 int live_probe(struct live *live);

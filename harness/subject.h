@@ -105,6 +105,7 @@ struct subject {
 	const char *spelled; /* as --subject takes it; NULL: as its name */
 	const char *origin;  /* whose code it is and what of it is ours; NULL: all of it */
 	bool whole_program;  /* begin() wants every operation; see above */
+	double patience;     /* seconds that one program may take; 0: no more than usual */
 	bool default_quirks; /* quirks when neither program nor command line says */
 	uint8_t default_profile;
 	uint32_t default_gap;

@@ -39,6 +39,8 @@ static const struct tool {
 	{ "cmake", "--version", "building", "cmake" },
 	{ "llvm-symbolizer", "--version", "readable sanitizer stacks", "llvm" },
 	{ "llvm-cov", "--version", "coverage reports", "llvm" },
+	{ "qemu-system-x86_64", "--version",
+	  "kernels booted for the subject qemu=", "qemu-system-x86" },
 	{ "python3", "--version", "checks in ci/", "python3" },
 	{ "gnuplot", "--version", "plots", "gnuplot-nox" },
 };

@@ -193,7 +193,7 @@ static int minimize_program(const struct options *options, const char *file,
 	return status;
 }
 
-static int minimize_file(const struct options *options, const char *file)
+static int minimize_file(struct options *options, const char *file)
 {
 	char message[INPUT_MESSAGE];
 	struct subject *subject;
@@ -209,8 +209,10 @@ static int minimize_file(const struct options *options, const char *file)
 	} else {
 		status = check_subject("minimize", &options->check, &subject);
 		if (!status) {
-			subject->destroy(subject);
+			options->request.timeout =
+				check_timeout(options->request.timeout, MINIMIZE_TIMEOUT, subject);
 			status = minimize_program(options, file, &input, &program);
+			subject->destroy(subject);
 		}
 	}
 	program_done(&program);
@@ -266,7 +268,6 @@ int verb_minimize(int argc, char **argv)
 			.create = check_create,
 			.context = &options.check,
 			.seconds = MINIMIZE_SECONDS,
-			.timeout = MINIMIZE_TIMEOUT,
 		},
 	};
 	int c;

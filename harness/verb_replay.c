@@ -16,6 +16,7 @@
 #include "findings.h"
 #include "fuzz_entry.h"
 #include "isolate.h"
+#include "live.h"
 #include "save.h"
 #include "summary.h"
 
@@ -87,6 +88,7 @@ struct replay {
 	struct findings findings;
 	struct alloc_walk_place walked; /* where a walk ended, for a file's name */
 	uint64_t end;			/* where the child stops */
+	double timeout;
 	enum mode mode;
 };
 
@@ -206,6 +208,7 @@ static int child(void *context)
 	if (status)
 		return status;
 	replay->shared->told = false;
+	subject_live_set_output(subject, replay->options->output);
 	if (execution_init(&execution, subject, &options,
 			   replay->mode == MODE_STEP ? &scratch : &replay->shared->statistics)) {
 		subject->destroy(subject);
@@ -234,7 +237,7 @@ static void run_child(struct replay *replay, enum mode mode, uint64_t first, uin
 	replay->mode = mode;
 	replay->end = end;
 	replay->shared->next = first;
-	isolate_run(child, replay, &replay->shared->beat, replay->options->timeout, result);
+	isolate_run(child, replay, &replay->shared->beat, replay->timeout, result);
 }
 
 /* The operation at which a program ends badly, found by running it once more. */
@@ -380,6 +383,7 @@ static int replay_files(struct replay *replay)
 
 	if (status)
 		return status;
+	replay->timeout = check_timeout(replay->options->timeout, TIMEOUT_DEFAULT, subject);
 	if (replay->options->alloc_walk && subject->whole_program) {
 		command_usage("replay", "--alloc-walk: %s cannot fail allocations", subject->name);
 		status = COMMAND_ENVIRONMENT;
@@ -478,7 +482,6 @@ int verb_replay(int argc, char **argv)
 {
 	struct options options = {
 		.check = { .subject = "core" },
-		.timeout = TIMEOUT_DEFAULT,
 		.output = SAVE_DEFAULT,
 	};
 	int c;

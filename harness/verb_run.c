@@ -81,6 +81,8 @@ static int create(void *context, struct subject **ret, const char **why)
 
 	if (!error)
 		subject_live_set_reading(*ret, options->reading);
+	if (!error)
+		subject_live_set_output(*ret, options->output);
 	return error;
 }
 
@@ -219,6 +221,7 @@ static int run(struct options *options)
 		subject->destroy(subject);
 		return COMMAND_ENVIRONMENT;
 	}
+	request->timeout = check_timeout(request->timeout, TIMEOUT_DEFAULT, subject);
 	request->create = create;
 	request->context = options;
 	request->options.settings = options->check.settings;
@@ -420,11 +423,7 @@ int verb_run(int argc, char **argv)
 {
 	struct options options = {
 		.check = { .subject = "core" },
-		.request = { .seed = 1,
-			     .ops = 32,
-			     .jobs = 1,
-			     .keep = 8,
-			     .timeout = TIMEOUT_DEFAULT },
+		.request = { .seed = 1, .ops = 32, .jobs = 1, .keep = 8 },
 		.output = SAVE_DEFAULT,
 		.pages = 64,
 		.reading = LIVE_READ_SAMPLED,

@@ -275,8 +275,10 @@ static int triage(struct options *options, char *const *paths, int count)
 	}
 	status = check_subject("triage", &options->check, &subject);
 	if (!status) {
-		subject->destroy(subject);
+		options->request.timeout =
+			check_timeout(options->request.timeout, MINIMIZE_TIMEOUT, subject);
 		status = triage_list(options, &list);
+		subject->destroy(subject);
 	}
 	if (!status)
 		status = join_bugs(options);
@@ -339,7 +341,6 @@ int verb_triage(int argc, char **argv)
 			.create = check_create,
 			.context = &options.check,
 			.seconds = SECONDS_EACH,
-			.timeout = MINIMIZE_TIMEOUT,
 		},
 		.triage = { .output = OUTPUT_DEFAULT },
 		.progress = isatty(STDERR_FILENO),
