@@ -140,6 +140,45 @@ static bool neighbours_of_two_pages(const struct program *program)
 	return false;
 }
 
+static bool has_faulted_mapping(const struct program *program)
+{
+	bool mapped = false;
+
+	for (uint32_t i = 0; i < program->op_count; i++) {
+		const struct op *op = &program->ops[i];
+
+		mapped = mapped || op->kind == OP_MMAP;
+		if (mapped && (op->kind == OP_TOUCH || op->map_flags & 0x8000))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t mapped_pages(const struct program *program)
+{
+	uint32_t pages = 0;
+
+	for (uint32_t i = 0; i < program->op_count; i++)
+		if (program->ops[i].kind == OP_MMAP)
+			pages += (uint32_t)program->ops[i].len.pages;
+	return pages;
+}
+
+static bool maps_five_pages(const struct program *program)
+{
+	return mapped_pages(program) >= 5;
+}
+
+/* What a mapping can be made with needs no operation; two mappings side by side are one. */
+static void two_operations_fold_into_one(void **state)
+{
+	(void)state;
+	becomes("vma-program 1\nmmap 2..4 rw private anon\ntouch 2..3 w\n", has_faulted_mapping,
+		"vma-program 1\npages 64\nmmap 0..0 rw private anon populate\n");
+	becomes("vma-program 1\nmmap 4..6 rw private anon\nmmap 1..4 rw private anon\n",
+		maps_five_pages, "vma-program 1\npages 64\nmmap 0..5 rw private anon\n");
+}
+
 static void the_window_shrinks_with_its_relations(void **state)
 {
 	(void)state;
@@ -382,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_does_not_matter_goes),
 		cmocka_unit_test(operations_that_need_each_other_go_together),
+		cmocka_unit_test(two_operations_fold_into_one),
 		cmocka_unit_test(the_window_shrinks_with_its_relations),
 		cmocka_unit_test(failures_move_to_the_smallest_number),
 		cmocka_unit_test(spaces_and_settings_become_the_usual_ones),

@@ -331,8 +331,8 @@ static bool simplify_statements(struct simplify *simplify)
 bool simplify_each(const struct program *base, simplify_visit *visit, void *context)
 {
 	bool (*const parts[])(struct simplify *) = {
-		simplify_settings, simplify_statements, simplify_spaces,
-		simplify_places,   simplify_arguments,
+		simplify_settings, simplify_statements, simplify_folds,
+		simplify_spaces,   simplify_places,	simplify_arguments,
 	};
 	struct simplify simplify = { .base = base, .visit = visit, .context = context };
 	bool goes_on;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Simpler versions of a program that keep its operations, or merge its address spaces, and a
- * cost by which they are simpler.
+ * Simpler versions of a program that keep its operations, fold two of them into one or merge its
+ * address spaces, and a cost by which they are simpler.
  */
 #ifndef VMAFUZZ_SIMPLIFY_H
 #define VMAFUZZ_SIMPLIFY_H
@@ -32,6 +32,7 @@ struct simplify {
 	bool failed; /* out of memory */
 };
 /* The parts; false if stopped. */
+bool simplify_folds(struct simplify *simplify);
 bool simplify_places(struct simplify *simplify);
 bool simplify_arguments(struct simplify *simplify);
 bool simplify_spaces(struct simplify *simplify);

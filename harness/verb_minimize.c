@@ -21,7 +21,7 @@ static const char help[] =
 	"\n"
 	"Makes a program that fails as small as it gets while it fails in the same way: with\n"
 	"the same signature. Operations go in halves, quarters, ... one by one, by twos and\n"
-	"threes; address spaces merge; then the rest becomes plain: allocation failures go\n"
+	"threes; two are folded into one; address spaces merge; then the rest becomes plain: allocation failures go\n"
 	"or move to the smallest K, pages are numbered from 0, ranges shrink, attributes,\n"
 	"settings and the profile become the usual ones. Programs run in child processes, so\n"
 	"that sanitizer reports, signals, leaks and endless loops are failures like others.\n"
