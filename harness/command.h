@@ -34,6 +34,7 @@ int verb_rules(int argc, char **argv);
 int verb_minimize(int argc, char **argv);
 int verb_triage(int argc, char **argv);
 int verb_bisect(int argc, char **argv);
+int verb_cases(int argc, char **argv);
 int verb_exhaust(int argc, char **argv);
 int verb_help(int argc, char **argv);
 

@@ -18,8 +18,8 @@ import unittest
 VMAFUZZ = None
 
 VERBS = ["run", "replay", "show", "convert", "emit", "doctor", "rules", "minimize",
-         "triage", "bisect", "exhaust", "help"]
-MISSING_VERBS = ["record", "import", "cases", "stats"]
+         "triage", "bisect", "exhaust", "cases", "help"]
+MISSING_VERBS = ["record", "import", "stats"]
 
 LAST_LINE = re.compile(
     r"subject=\S+ profile=\S+ programs=\d+ operations=\d+ skipped=\d+ checks=\d+ mismatches=\d+ "
@@ -124,6 +124,8 @@ class Usage(Case):
                 "exhaust": ["--pages", "--ops", "--spaces", "--depth", "--jobs", "--state",
                             "--memory", "--model-only", "--output", "--timeout", "--json",
                             "--progress", "--subject", "--profile"],
+                "cases": ["--party", "--things", "--goals", "--programs", "--seed", "--json",
+                          "--subject", "--profile"],
                 "emit": ["--as", "--output", "--subject", "--profile", "--target"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
@@ -195,6 +197,12 @@ class Usage(Case):
                 (["exhaust", "--depth", "0"], "--depth"),
                 (["exhaust", "--state", __file__], __file__),
                 (["exhaust", "x"], "x"),
+                (["cases"], "FILE"),
+                (["cases", "/nowhere/at/all"], "/nowhere/at/all"),
+                (["cases", "--programs", "0"], "--programs"),
+                (["cases", "--programs", "5", "x"], "--programs"),
+                (["cases", "--goals", "/nowhere/at/all", "--programs", "1"], "--goals"),
+                (["cases", "--goals", __file__, "--programs", "1"], __file__ + ":"),
                 (["doctor", "--subject", "nobody"], "--subject"),
                 (["doctor", "x"], "x"),
                 (["rules", "--nonsense"], "--nonsense"),
@@ -456,6 +464,49 @@ class Exhaust(Case):
         self.assertRegex(done.stderr, r"\r +\d+ s  depth \d+ \[#*\.*\] [1-9]\d* of \d+ layouts ")
         done = vmafuzz("exhaust", *self.OPS, "--json", "--depth", "2", cwd=self.folder)
         self.assertGreater(json.loads(done.stdout)["frontier"], 0)
+
+
+class Cases(Case):
+    LEFT = "new whole left, left: allowed, right: no neighbour"
+
+    def cases(self, *options, status=0):
+        done = vmafuzz("cases", *options, cwd=self.folder)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_files_and_folders(self):
+        os.mkdir(os.path.join(self.folder, "pile"))
+        self.file("pile/a.vma", SCENARIO.encode())
+        self.file("pile/notes.md", b"no program")
+        done = vmafuzz("convert", "--to", "bytes", "--output", "pile/b", "pile/a.vma",
+                       cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.cases("pile")
+        self.assertRegex(text, rf"(?m)^merge +2  {self.LEFT}$")
+        self.assertRegex(text, r"(?m)^cases programs=2 operations=14 mismatches=0 decisions=\d+ "
+                               r"cases=\d+$")
+        self.assertIn("anon=f/-/- close=--- sticky=---", self.cases("--party", "pile/a.vma"))
+        self.assertRegex(self.cases("--things", "pile"), r"(?m)^ +2  rule 3 L1R0$")
+
+    def test_goals(self):
+        self.file("a.vma", SCENARIO.encode())
+        self.file("goals", f"merge {self.LEFT}\nmerge new *  # any\n".encode())
+        self.assertIn(" goals=2 missed=0 wrong=0", self.cases("a.vma", "--goals", "goals"))
+        self.file("goals", b"event open\nerrno mmap EINVAL\nrule 11.2\n"
+                            b"never rule 3 L1R0    it is come by\n")
+        text = self.cases("a.vma", "--goals", "goals", status=1)
+        self.assertEqual([line for line in text.splitlines() if line.startswith("missed")],
+                         ["missed event open", "missed errno mmap EINVAL"])
+        self.assertIn("wrong  never rule 3 L1R0, but 1 times (it is come by)", text)
+        seen = json.loads(self.cases("a.vma", "--goals", "goals", "--json", status=1))
+        self.assertEqual((seen["missed"], seen["wrong"], seen["things"]["merge " + self.LEFT]),
+                         (2, 1, 1))
+
+    def test_random_programs(self):
+        first = self.cases("--programs", "300")
+        self.assertEqual(first, self.cases("--programs", "300", "--seed", "1"))
+        self.assertNotEqual(first, self.cases("--programs", "300", "--seed", "2"))
+        self.assertEqual(os.listdir(self.folder), [])
 
 
 class AllocWalk(Case):

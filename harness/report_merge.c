@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the account of a merge decision word by word; what it does not know it leaves alone. */
+/* The account of a merge decision in the letters of a drawing; another text is left alone. */
 #include "report_merge.h"
 
-#include <inttypes.h>
 #include <string.h>
+
+#include "merge_case.h"
 
 /* The letter of the VMA that is exactly [start, end), or 0. */
 static char letter_of(const struct lettered *layout, uint32_t start, uint32_t end)
@@ -18,25 +19,24 @@ static char letter_of(const struct lettered *layout, uint32_t start, uint32_t en
 }
 
 /* " prev=2..4" from the account as " prev=A". */
-static void print_role(FILE *out, const char *explain, const char *role, const struct lettered *now,
-		       const struct lettered *before)
+static void print_role(FILE *out, const struct merge_account *account, enum merge_role role,
+		       const struct lettered *now, const struct lettered *before)
 {
-	const char *at = strstr(explain, role);
-	uint32_t start, end;
+	const struct merge_part *part = &account->part[role];
+	const char *word = merge_role_word(role);
 	char letter = 0;
 
-	if (!at)
-		return;
-	at += strlen(role);
-	if (sscanf(at, "%" SCNu32 "..%" SCNu32, &start, &end) == 2) {
-		letter = letter_of(now, start, end);
+	if (part->there) {
+		letter = letter_of(now, part->start, part->end);
 		if (!letter)
-			letter = letter_of(before, start, end);
+			letter = letter_of(before, part->start, part->end);
 	}
+	/* The first has nothing to be set off from. */
+	fputs(role == MERGE_PREV ? word + 1 : word, out);
 	if (letter)
-		fprintf(out, "%s%c", role, letter);
+		fputc(letter, out);
 	else
-		fprintf(out, "%s%.*s", role, (int)strcspn(at, " "), at);
+		fprintf(out, "%.*s", part->length, part->text);
 }
 
 /* A reason that names an obstacle, as opposed to "allowed" or there being nobody to merge with. */
@@ -51,9 +51,10 @@ static bool is_obstacle(const char *reason, size_t length)
 	return length > 0;
 }
 
-static void print_reasons(FILE *out, const char *left, const char *right, bool merged)
+static void print_reasons(FILE *out, const struct merge_account *account)
 {
-	size_t left_length = strcspn(left, ",");
+	const char *left = account->left, *right = account->right;
+	size_t left_length = account->left_length;
 	size_t right_length = strlen(right);
 	bool from_left = is_obstacle(left, left_length);
 	bool from_right = is_obstacle(right, right_length);
@@ -66,7 +67,7 @@ static void print_reasons(FILE *out, const char *left, const char *right, bool m
 		fprintf(out, "  refused by: %.*s", (int)left_length, left);
 	else if (from_right)
 		fprintf(out, "  refused by: %s", right);
-	else if (merged)
+	else if (account->part[MERGE_TARGET].text[0] != '-')
 		fputs("  refused by: nothing", out);
 	else
 		fprintf(out, "  refused by: %.*s", (int)left_length, left);
@@ -75,17 +76,13 @@ static void print_reasons(FILE *out, const char *left, const char *right, bool m
 void report_print_merge(FILE *out, const char *explain, const struct lettered *now,
 			const struct lettered *before)
 {
-	const char *left = strstr(explain, "left: ");
-	const char *right = strstr(explain, ", right: ");
+	struct merge_account account;
 
-	if (!left || !right || !strstr(explain, " prev=")) {
+	if (!merge_account_read(&account, explain)) {
 		fputs(explain, out);
 		return;
 	}
-	print_role(out, explain, "prev=", now, before);
-	print_role(out, explain, " middle=", now, before);
-	print_role(out, explain, " next=", now, before);
-	print_role(out, explain, " target=", now, before);
-	print_reasons(out, left + strlen("left: "), right + strlen(", right: "),
-		      !strstr(explain, " target=- "));
+	for (enum merge_role role = MERGE_PREV; role < MERGE_ROLES; role++)
+		print_role(out, &account, role, now, before);
+	print_reasons(out, &account);
 }

@@ -20,7 +20,7 @@ static const struct verb verbs[] = {
 	{ "record", NULL, "a real program's memory system calls into a program" },
 	{ "import", NULL, "a log of memory system calls into a program" },
 	{ "rules", verb_rules, "each rule, how often exercised, by what" },
-	{ "cases", NULL, "the matrix of merge cases" },
+	{ "cases", verb_cases, "the matrix of merge cases" },
 	{ "bisect", verb_bisect, "a script for `git bisect run`" },
 	{ "stats", NULL, "what generated programs consist of" },
 };
