@@ -33,6 +33,29 @@ PLANTED = {
                                         "vms->unmap_end = vms->next->vm_end;"),
 }
 
+# What breaks the contract of a merge: the file, what is replaced, by what, a program, and what is said.
+BROKEN = {
+    "a piece has the offset of its VMA": (
+        "mm/vma.h", ".pgoff = vma_pgoff_offset(vma_, start_),", ".pgoff = vma_->vm_pgoff,",
+        "mmap 0..8 rw private anon\nmprotect 4..6 r\n",
+        "mprotect/O13", "begins with another page offset than that of its piece"),
+    "a failed merge keeps the iterator": (
+        "mm/vma.c", "abort:\n\tvma_iter_set(vmg->vmi, start);\n\tvma_iter_load(vmg->vmi);\n",
+        "abort:\n",
+        "mmap 0..2 rw private anon\nmmap 2..4 r private anon\nmprotect 2..4 rw !alloc=1\n",
+        "mprotect/O13", "fails and leaves the iterator outside its VMA"),
+    "half of a split is not locked": (
+        "mm/vma.c", "vma_start_write(new);\n\n\tinit_vma_prep", "init_vma_prep",
+        "mmap 0..8 rw private anon\nmprotect 2..4 r\n",
+        "mprotect/O12", "a VMA is stored in the tree without its lock"),
+    "the tree is reserved under locks": (
+        "mm/vma.c", "if (vma_iter_prealloc(vmg->vmi, vmg->vma))\n\t\treturn -ENOMEM;\n\n"
+        "\tvma_prepare(&vp);",
+        "vma_prepare(&vp);\n\tif (vma_iter_prealloc(vmg->vmi, vmg->vma))\n\t\treturn -ENOMEM;\n",
+        "mmap 0..2 rw private anon\ntouch 0..1 w\nmmap 2..4 rw private anon\n",
+        "mmap/O12", "an allocation may sleep under a lock of the reverse map"),
+}
+
 CLOSE_FORBIDS_MERGE = """vma-program 1
 profile any
 mmap 0..8 rw shared file=close
@@ -112,6 +135,7 @@ class Tree(unittest.TestCase):
         self.assertEqual(strict.returncode, 1, strict.stdout)
         self.assertIn("origin    mm/vma.c and lib/maple_tree.c of Linux 6.12", strict.stdout)
         self.assertIn("replay --subject linux=" + TREE, strict.stdout)
+        self.assertRegex(strict.stdout, r"merge +prev=\w middle=\w .* refused by: close hook")
 
 
 class KnownFaults(unittest.TestCase):
@@ -152,8 +176,8 @@ class Copy(unittest.TestCase):
         return vmafuzz("run", "--subject", "linux=" + self.tree, "--output", self.output,
                        *arguments, env=self.environment)
 
-    def replace(self, old, new):
-        path = os.path.join(self.tree, "mm/vma.c")
+    def replace(self, old, new, part="mm/vma.c"):
+        path = os.path.join(self.tree, part)
         with open(path, encoding="utf-8") as file:
             text = file.read()
         self.assertIn(old, text)
@@ -188,8 +212,32 @@ def plant(name):
         done = self.run_on("--programs", "3000")
         # Either the programs show it, or the probes do.
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        if name == "a merge to the right is not tried":
+            self.assertIn("refused by: nothing that is known", done.stdout)
     return test
 
+
+def break_contract(name):
+    def test(self):
+        part, old, new, program, signature, sentence = BROKEN[name]
+        path = self.tree + ".vma"
+        with open(path, "w", encoding="ascii") as file:
+            file.write("vma-program 1\n" + program)
+        whole = vmafuzz("replay", "--subject", "linux=" + TREE, path)
+        self.assertEqual(whole.returncode, 0, whole.stdout)
+        self.replace(old, new, part)
+        # Held to its profile: what the probes would say of it is not the question.
+        done = vmafuzz("replay", "--subject", f"linux={self.tree},profile=6.12", path,
+                       env=self.environment)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, rf"(?m)^subject +.*{sentence}$")
+        self.assertIn("signature invalid-state/" + signature, done.stdout)
+    return test
+
+
+for broken in BROKEN:
+    setattr(Copy, "test_contract_is_broken_if_" + re.sub(r"\W", "_", broken),
+            break_contract(broken))
 
 for planted in PLANTED:
     setattr(Copy, "test_found_if_" + re.sub(r"\W", "_", planted), plant(planted))

@@ -97,6 +97,7 @@ static struct seen_event *tell_range(enum seen_event_kind kind, const struct vm_
 {
 	struct seen_event *event = add_event(kind, vma->vm_mm);
 
+	shim_may_sleep("a driver");
 	if (!event)
 		return NULL;
 	event->file = (uint8_t)vma->vm_file->driver->file;

@@ -110,6 +110,7 @@ void anon_vma_name_put(struct anon_vma_name *name)
 
 void fput(struct file *file)
 {
+	shim_may_sleep("the last use of a file");
 	WARN_ON(file->refs <= 0);
 	if (--file->refs)
 		return;

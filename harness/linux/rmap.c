@@ -32,32 +32,42 @@ static void member_remove(struct shim_member *member, struct rb_root_cached *roo
 	list_del(&member->node);
 }
 
+static void check_file_lock(const struct rb_root_cached *root)
+{
+	if (container_of(root, struct address_space, i_mmap)->i_mmap_rwsem.lock.held != -1)
+		shim_broken("O12", "the mapping of a file", "is changed without its i_mmap lock");
+}
+
+/* From then on it is found through its file. Nobody runs in a child that is being made. */
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached *root)
 {
-	WARN_ON(container_of(root, struct address_space, i_mmap)->i_mmap_rwsem.lock.held != -1);
+	check_file_lock(root);
+	if (!shim()->forking && vma->vm_lock_seq != vma->vm_mm->mm_lock_seq)
+		shim_broken("O12", "a VMA", "is linked to its file without its lock");
 	member_add(&vma->shared, root, vma);
 }
 
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached *root)
 {
-	WARN_ON(container_of(root, struct address_space, i_mmap)->i_mmap_rwsem.lock.held != -1);
+	check_file_lock(root);
 	member_remove(&vma->shared, root, vma);
 }
 
-static bool is_locked(const struct anon_vma *anon_vma)
+static void check_anon_lock(const struct anon_vma *anon_vma)
 {
-	return anon_vma->root->rwsem.lock.held == -1;
+	if (anon_vma->root->rwsem.lock.held != -1)
+		shim_broken("O12", "the tree of an anon_vma", "is changed without its lock");
 }
 
 void anon_vma_interval_tree_insert(struct anon_vma_chain *chain, struct rb_root_cached *root)
 {
-	WARN_ON(!is_locked(chain->anon_vma));
+	check_anon_lock(chain->anon_vma);
 	member_add(&chain->member, root, chain->vma);
 }
 
 void anon_vma_interval_tree_remove(struct anon_vma_chain *chain, struct rb_root_cached *root)
 {
-	WARN_ON(!is_locked(chain->anon_vma));
+	check_anon_lock(chain->anon_vma);
 	member_remove(&chain->member, root, chain->vma);
 }
 
@@ -161,6 +171,7 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct anon_vma_chain *from, *chain;
 
+	shim_assert_changeable(dst, "is given an anon_vma without its lock");
 	list_for_each_entry_reverse(from, &src->anon_vma_chain, same_vma)
 	{
 		struct anon_vma *anon_vma = from->anon_vma;

@@ -83,6 +83,8 @@ typedef unsigned long pgoff_t;
 /* ---- findings: the first of an operation is kept, and makes the program fail */
 
 void shim_warn(const char *file, int line, const char *what);
+/* A rule by its id, who broke it, and how, in one sentence. */
+void shim_broken(const char *rule, const char *who, const char *how);
 _Noreturn void shim_bug(const char *file, int line, const char *what);
 
 static inline bool shim_warn_if(bool condition, const char *file, int line, const char *what)
@@ -279,6 +281,13 @@ struct mutex {
 
 void shim_lock_write(struct shim_lock *lock, const char *name);
 void shim_unlock_write(struct shim_lock *lock, const char *name);
+
+/* Locks of the reverse map, in the order in which they may be taken; the last is a spinlock. */
+enum shim_rank { RANK_FILE, RANK_ANON, RANK_DCACHE, RANKS };
+void shim_lock_ranked(struct shim_lock *lock, enum shim_rank rank);
+void shim_unlock_ranked(struct shim_lock *lock, enum shim_rank rank);
+/* Nothing that may sleep is done while one of them is held: who it was, for the report. */
+void shim_may_sleep(const char *who);
 
 #define __SPIN_LOCK_UNLOCKED(name)                                                                 \
 	{                                                                                          \

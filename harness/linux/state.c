@@ -27,6 +27,14 @@ void shim_warn(const char *file, int line, const char *what)
 			 name ? name + 1 : file, line, what);
 }
 
+void shim_broken(const char *rule, const char *who, const char *how)
+{
+	char *warning = shim()->warning;
+
+	if (!warning[0])
+		snprintf(warning, sizeof(shim()->warning), "%s %.40s %.100s", rule, who, how);
+}
+
 _Noreturn void shim_bug(const char *file, int line, const char *what)
 {
 	fprintf(stderr, "kernel BUG at %s:%d: %s\n", file, line, what);
@@ -57,6 +65,40 @@ void shim_unlock_write(struct shim_lock *lock, const char *name)
 		lock_warning("a lock is given back that was not taken", name);
 	lock->held = 0;
 	shim()->locks--;
+}
+
+static const char *const ranked[RANKS] = {
+	[RANK_FILE] = "the i_mmap lock of a file",
+	[RANK_ANON] = "the lock of an anon_vma",
+	[RANK_DCACHE] = "flush_dcache_mmap_lock",
+};
+
+void shim_lock_ranked(struct shim_lock *lock, enum shim_rank rank)
+{
+	struct shim_machine *machine = shim();
+
+	for (int held = rank; held < RANKS; held++)
+		if (machine->ranked[held])
+			shim_broken("O12", ranked[rank],
+				    held == (int)rank ? "is taken under another of its kind"
+						      : "is taken under one that comes after it");
+	shim_lock_write(lock, ranked[rank]);
+	machine->ranked[rank]++;
+}
+
+void shim_unlock_ranked(struct shim_lock *lock, enum shim_rank rank)
+{
+	shim_unlock_write(lock, ranked[rank]);
+	shim()->ranked[rank]--;
+}
+
+void shim_may_sleep(const char *who)
+{
+	const struct shim_machine *machine = shim();
+
+	for (int held = 0; held < RANKS; held++)
+		if (machine->ranked[held])
+			shim_broken("O12", who, "may sleep under a lock of the reverse map");
 }
 
 void mmap_write_lock(struct mm_struct *mm)
@@ -91,6 +133,8 @@ bool shim_may_have(gfp_t gfp)
 {
 	struct shim_machine *machine = shim();
 
+	if (gfpflags_allow_blocking(gfp))
+		shim_may_sleep("an allocation");
 	if (gfp & __GFP_NOFAIL)
 		return true;
 	machine->allocs++;

@@ -8,6 +8,7 @@
 #include "../policy.h"
 #include "calls.h"
 #include "check.h"
+#include "contract.h"
 #include "files.h"
 
 struct lx_subject {
@@ -255,6 +256,7 @@ static int linux_apply(struct subject *self, const struct program *program, uint
 	events_to(seen);
 	shim()->task.mm = mm;
 	shim()->allocs_failed = 0;
+	decision_forget();
 	fail_allocs(op);
 	error = do_op(lx, mm, program, op, &value);
 	fail_allocs(NULL);
@@ -435,7 +437,7 @@ static int linux_end(struct subject *self, struct observation *seen, const char 
 static const char *linux_explain(struct subject *self)
 {
 	(void)self;
-	return NULL;
+	return decision_explain();
 }
 
 static void linux_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The code that all of this is for, as the kernel tree has it. */
-#include "vma_internal.h"
+#include "contract.h"
+
+/* Each merge asks for the lock first, and is then watched to its end. */
+#define mmap_assert_write_locked(mm_)                                                              \
+	struct contract contract_of_it __attribute__((cleanup(contract_end))) =                    \
+		contract_begin(__func__, &(mm_))
 
 #include "mm/vma.c"
 

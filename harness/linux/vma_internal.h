@@ -21,6 +21,9 @@ int shim_tree_dup(struct maple_tree *from, struct maple_tree *to, gfp_t gfp);
 #define mas_preallocate(mas, entry, gfp) shim_preallocate(mas, entry, gfp)
 #define mas_store_gfp(mas, entry, gfp) shim_store_gfp(mas, entry, gfp)
 #define __mt_dup(from, to, gfp) shim_tree_dup(from, to, gfp)
+/* A change that cannot fail: who stands in the tree is locked, and so is the tree. */
+void shim_store(struct ma_state *mas, void *entry);
+#define mas_store_prealloc(mas, entry) shim_store(mas, entry)
 
 /* ---- flags of VMAs */
 
@@ -245,6 +248,7 @@ struct shim_machine {
 	struct task_struct task;
 	uint64_t committed;
 	uint32_t locks; /* that are held */
+	uint32_t ranked[RANKS];
 	uint32_t alloc_nth, allocs, allocs_failed;
 	bool alloc_onward;
 	bool forking;
@@ -302,33 +306,36 @@ static inline void vma_assert_write_locked(struct vm_area_struct *vma)
 
 static inline void i_mmap_lock_write(struct address_space *mapping)
 {
-	shim_lock_write(&mapping->i_mmap_rwsem.lock, "i_mmap_rwsem");
+	shim_lock_ranked(&mapping->i_mmap_rwsem.lock, RANK_FILE);
 }
 
 static inline void i_mmap_unlock_write(struct address_space *mapping)
 {
-	shim_unlock_write(&mapping->i_mmap_rwsem.lock, "i_mmap_rwsem");
+	shim_unlock_ranked(&mapping->i_mmap_rwsem.lock, RANK_FILE);
 }
 
 static inline void flush_dcache_mmap_lock(struct address_space *mapping)
 {
-	shim_lock_write(&mapping->dcache_lock, "flush_dcache_mmap_lock");
+	shim_lock_ranked(&mapping->dcache_lock, RANK_DCACHE);
 }
 
 static inline void flush_dcache_mmap_unlock(struct address_space *mapping)
 {
-	shim_unlock_write(&mapping->dcache_lock, "flush_dcache_mmap_lock");
+	shim_unlock_ranked(&mapping->dcache_lock, RANK_DCACHE);
 }
 
 static inline void anon_vma_lock_write(struct anon_vma *anon_vma)
 {
-	shim_lock_write(&anon_vma->root->rwsem.lock, "anon_vma");
+	shim_lock_ranked(&anon_vma->root->rwsem.lock, RANK_ANON);
 }
 
 static inline void anon_vma_unlock_write(struct anon_vma *anon_vma)
 {
-	shim_unlock_write(&anon_vma->root->rwsem.lock, "anon_vma");
+	shim_unlock_ranked(&anon_vma->root->rwsem.lock, RANK_ANON);
 }
+
+/* Whoever reads under the lock of a VMA alone must not see it change. */
+void shim_assert_changeable(struct vm_area_struct *vma, const char *how);
 
 /* ---- VMAs */
 
@@ -345,6 +352,7 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 static inline void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 				 pgoff_t pgoff)
 {
+	shim_assert_changeable(vma, "changes its range without its lock");
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;
@@ -596,7 +604,9 @@ static inline void vma_adjust_trans_huge(struct vm_area_struct *vma, unsigned lo
 {
 	(void)start;
 	(void)end;
-	(void)adjust_next;
+	if (adjust_next)
+		shim_assert_changeable(find_vma(vma->vm_mm, vma->vm_end),
+				       "has its boundary moved without its lock");
 	/* The locks are there to keep pages from appearing meanwhile. */
 	if (vma->vm_file)
 		WARN_ON(!vma->vm_file->f_mapping->i_mmap_rwsem.lock.held);
