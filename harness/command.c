@@ -78,7 +78,8 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 
 const char *subject_names(void)
 {
-	return "core, live, linux=TREE[,profile=6.12] or qemu=VMLINUZ";
+	return "core, live, linux=TREE[,without=names+softdirty+uffd+numa][,profile=6.12] or "
+	       "qemu=VMLINUZ";
 }
 
 bool subject_name_known(const char *name)

@@ -92,7 +92,10 @@ enum {
 	{ "paranoid", no_argument, NULL, OPTION_PARANOID }
 #define CHECK_OPTIONS_HELP                                                                         \
 	"      --subject NAME  core, live, linux=TREE, the mm/vma.c of a kernel tree, or\n"        \
-	"                      qemu=VMLINUZ, a kernel image booted for it [core]\n"                \
+	"                      qemu=VMLINUZ, a kernel image booted for it [core];\n"               \
+	"                      linux=TREE,without=uffd+numa configures it without what is named\n" \
+	"                      (of names, softdirty, uffd, numa), linux=TREE,profile=6.12 holds\n" \
+	"                      it to that profile even if small programs show another\n"           \
 	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3, kernels: own]\n"   \
 	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off, else on]\n"      \
 	"      --strict        quirks off, whatever else is said\n"                                \

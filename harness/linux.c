@@ -17,34 +17,96 @@
 #include "subject.h"
 
 #define PREFIX "linux="
-#define PROFILE "profile="
+#define PROFILE ",profile="
+#define WITHOUT ",without="
 #define PATH_LINE 1600
+#define OPTIONS_ROOM 80
 #define PROBE_SECONDS 10.0
 
-/* The word behind the last comma of the tree's name says more of it; true if it did. */
-static bool take_option(struct linux_object *object)
+static const char *const features[LINUX_FEATURES] = {
+	[LINUX_NAMES] = "names",
+	[LINUX_SOFTDIRTY] = "softdirty",
+	[LINUX_UFFD] = "uffd",
+	[LINUX_NUMA] = "numa",
+};
+
+/* "uffd+numa" as bits; 0 if it is no such list. */
+static unsigned int parse_features(const char *text)
+{
+	unsigned int bits = 0;
+
+	for (;; text++) {
+		size_t length = strcspn(text, "+"), i = 0;
+
+		while (i < LINUX_FEATURES &&
+		       (strlen(features[i]) != length || strncmp(features[i], text, length) != 0))
+			i++;
+		if (i == LINUX_FEATURES)
+			return 0;
+		bits |= 1u << i;
+		text += length;
+		if (!*text)
+			return bits;
+	}
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Takes what stands behind the last comma, if it is ours. False if it is ours and wrong. */
+static bool take_option(struct linux_object *object, bool *took)
 {
 	char *comma = strrchr(object->tree, ',');
+	unsigned int bits;
 
-	if (!comma || strcmp(comma + 1, PROFILE "6.12") != 0)
-		return false;
-	object->profile_given = true;
+	*took = comma && (starts_with(comma, PROFILE) || starts_with(comma, WITHOUT));
+	if (!*took)
+		return true;
+	if (starts_with(comma, PROFILE)) {
+		bits = strcmp(comma, PROFILE "6.12") == 0;
+		object->profile_given = true;
+	} else {
+		bits = parse_features(comma + strlen(WITHOUT));
+		object->without |= bits;
+	}
 	*comma = '\0';
-	return true;
+	return bits;
 }
 
 /* False if it is no name of such a subject. */
 static bool parse_name(const char *name, struct linux_object *object)
 {
 	size_t length = strlen(name);
+	bool took = true;
 
 	*object = (struct linux_object){ .profile_given = false };
-	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0 || length >= sizeof(object->tree))
+	if (!starts_with(name, PREFIX) || length >= sizeof(object->tree))
 		return false;
-	memcpy(object->tree, name + sizeof(PREFIX) - 1, length - sizeof(PREFIX) + 2);
-	while (take_option(object))
-		;
+	memcpy(object->tree, name + strlen(PREFIX), length - strlen(PREFIX) + 1);
+	while (took)
+		if (!take_option(object, &took))
+			return false;
 	return object->tree[0];
+}
+
+/* ",without=uffd+numa", as much as there is. */
+static void print_options(const struct linux_object *object, char text[OPTIONS_ROOM])
+{
+	const char *before = WITHOUT;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < LINUX_FEATURES; i++) {
+		if (!(object->without >> i & 1))
+			continue;
+		used += (size_t)snprintf(text + used, OPTIONS_ROOM - used, "%s%s", before,
+					 features[i]);
+		before = "+";
+	}
+	if (object->profile_given)
+		snprintf(text + used, OPTIONS_ROOM - used, PROFILE "6.12");
 }
 
 bool subject_is_linux(const char *name)
@@ -74,7 +136,7 @@ static int load(struct linux_object *object, struct subject **ret)
 /* What reports say of it, which lives as long as the subject: to the end of the process. */
 static struct words {
 	struct linux_object object;
-	char spelled[sizeof(PREFIX) + 1024 + 64], origin[512];
+	char spelled[sizeof(PREFIX) + 1024 + OPTIONS_ROOM], options[OPTIONS_ROOM], origin[640];
 	struct linux_answer answers[LINUX_PROBES];
 } * words(void)
 {
@@ -94,6 +156,11 @@ static void describe(struct subject *self, void (*line)(void *to, const char *te
 	line(to, text);
 	snprintf(text, sizeof(text), "linux: built as %s", all->object.path);
 	line(to, text);
+	for (size_t i = 0; i < LINUX_FEATURES; i++) {
+		snprintf(text, sizeof(text), "linux: configured %s %s",
+			 all->object.without >> i & 1 ? "without" : "with", features[i]);
+		line(to, text);
+	}
 	line(to, "linux: mm/vma.c and lib/maple_tree.c are the tree's; the system calls that lie "
 		 "outside them are ours");
 	linux_probe_names(all->object.tree, line, to);
@@ -112,11 +179,13 @@ static void name_it(struct words *words, struct subject *subject)
 {
 	const char *version = words->object.version;
 
+	print_options(&words->object, words->options);
 	snprintf(words->spelled, sizeof(words->spelled), PREFIX "%s%s", words->object.tree,
-		 words->object.profile_given ? "," PROFILE "6.12" : "");
+		 words->options);
 	snprintf(words->origin, sizeof(words->origin),
-		 "mm/vma.c and lib/maple_tree.c of Linux %s; the system calls around them are ours",
-		 version[0] ? version : "of no version");
+		 "mm/vma.c and lib/maple_tree.c of Linux %s%s; the system calls around them are "
+		 "ours",
+		 version[0] ? version : "of no version", words->options);
 	subject->spelled = words->spelled;
 	subject->origin = words->origin;
 	subject->describe = describe;
@@ -171,7 +240,7 @@ int subject_linux_create(const char *name, struct subject **ret, const char **wh
 	int error;
 
 	if (!parse_name(name, object)) {
-		*why = "expected linux=TREE or linux=TREE,profile=6.12";
+		*why = "expected linux=TREE[,without=names+softdirty+uffd+numa][,profile=6.12]";
 		return -EINVAL;
 	}
 	error = linux_object_make(object);

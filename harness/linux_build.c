@@ -39,6 +39,14 @@ static const char *const how[] = {
 	"-D_GNU_SOURCE",  "-Wno-everything",	 "-Werror=implicit-function-declaration",
 };
 
+/* What leaves a feature out of the configuration. */
+static const char *const without[LINUX_FEATURES] = {
+	[LINUX_NAMES] = "-DWITHOUT_NAMES",
+	[LINUX_SOFTDIRTY] = "-DWITHOUT_SOFTDIRTY",
+	[LINUX_UFFD] = "-DWITHOUT_UFFD",
+	[LINUX_NUMA] = "-DWITHOUT_NUMA",
+};
+
 /* Why there is no object, for the user. */
 __attribute__((format(printf, 2, 3))) static void fault(struct linux_object *object,
 							const char *format, ...)
@@ -77,13 +85,16 @@ static bool hash_file(uint64_t *hash, const char *path)
 	return !got;
 }
 
-static uint64_t hash_how(void)
+static uint64_t hash_how(const struct linux_object *object)
 {
 	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), VMAFUZZ_LINUX_FLAGS,
 				   sizeof(VMAFUZZ_LINUX_FLAGS));
 
 	for (size_t i = 0; i < COUNT(how); i++)
 		hash = hash_bytes(hash, how[i], strlen(how[i]) + 1);
+	for (size_t i = 0; i < LINUX_FEATURES; i++)
+		if (object->without >> i & 1)
+			hash = hash_bytes(hash, without[i], strlen(without[i]) + 1);
 	return hash;
 }
 
@@ -179,6 +190,9 @@ static void write_command(struct command *command, const struct linux_object *ob
 	command->count = 0;
 	for (size_t i = 0; i < COUNT(how); i++)
 		add_argument(command, how[i]);
+	for (size_t i = 0; i < LINUX_FEATURES; i++)
+		if (object->without >> i & 1)
+			add_argument(command, without[i]);
 	add_words(command, VMAFUZZ_LINUX_FLAGS);
 	add_argument(command, "-o");
 	add_argument(command, output);
@@ -331,7 +345,7 @@ static void read_version(struct linux_object *object)
 
 int linux_object_make(struct linux_object *object)
 {
-	uint64_t hash = hash_how();
+	uint64_t hash = hash_how(object);
 	struct sources *sources = malloc(sizeof(*sources));
 	char folder[1024];
 	bool made;

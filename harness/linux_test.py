@@ -158,6 +158,56 @@ class KnownFaults(unittest.TestCase):
         self.assertIn("signature " + shown[1], strict.stdout)
 
 
+class Configured(unittest.TestCase):
+    """Without what may be left out of a configuration: skipped by name, or answered as without."""
+
+    FEATURES = {"names": (), "softdirty": (), "uffd": ("uffd_register",),
+                "numa": ("mbind", "home_node")}
+
+    def agrees(self, without, operations):
+        subject = f"linux={TREE},without={without}"
+        with tempfile.TemporaryDirectory() as output:
+            done = vmafuzz("run", "--subject", subject, "--programs", "300", "--output", output)
+        seeds = subprocess.run([os.path.join(TOP, "ci", "replay.sh"), VMAFUZZ, "--once",
+                                "--subject", subject], stdout=subprocess.PIPE, timeout=800,
+                               check=False)
+        self.assertEqual((done.returncode, seeds.returncode), (0, 0), done.stdout + done.stderr)
+        seen = summary(done)
+        self.assertEqual(seen["mismatches"], "0")
+        self.assertEqual(seen["skipped"] != "0", bool(operations))
+        for operation in operations:
+            self.assertIn(f"skip linux of this configuration does not do {operation} ",
+                          done.stdout)
+
+    def test_each_left_out_agrees(self):
+        for without, operations in self.FEATURES.items():
+            with self.subTest(without):
+                self.agrees(without, operations)
+
+    def test_all_left_out_agrees(self):
+        self.agrees("+".join(self.FEATURES), self.FEATURES["uffd"] + self.FEATURES["numa"])
+
+    def test_doctor_and_reports_say_what_is_left_out(self):
+        told = vmafuzz("doctor", "--subject", f"linux={TREE},without=numa+uffd").stdout
+        for word in ("with names", "with softdirty", "without uffd", "without numa"):
+            self.assertIn("configured " + word, told)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "close.vma")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(CLOSE_FORBIDS_MERGE)
+            done = vmafuzz("replay", "--strict", "--subject", f"linux={TREE},without=numa", path)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(f"replay --subject linux={TREE},without=numa ", done.stdout)
+        self.assertRegex(done.stdout, r"origin .*without=numa")
+
+    def test_what_cannot_be_left_out_is_bad_usage(self):
+        for name in ("without=ufd", "without=", "without=uffd+", "without=ufd,without=uffd",
+                     "profile=6.11"):
+            done = vmafuzz("run", "--subject", f"linux={TREE},{name}")
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn("without=names+softdirty+uffd+numa", done.stderr)
+
+
 class Copy(unittest.TestCase):
     """On copies of what is compiled of the tree, each with a fault."""
 

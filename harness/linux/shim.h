@@ -17,12 +17,21 @@
 #include <string.h>
 #include <sys/types.h>
 
-/* The configuration that the tree is built with. */
+/* The configuration that the tree is built with; some of it may be left out. */
 #define CONFIG_MMU 1
-#define CONFIG_NUMA 1
 #define CONFIG_PER_VMA_LOCK 1
+#ifndef WITHOUT_NUMA
+#define CONFIG_NUMA 1
+#endif
+#ifndef WITHOUT_NAMES
 #define CONFIG_ANON_VMA_NAME 1
+#endif
+#ifndef WITHOUT_UFFD
 #define CONFIG_USERFAULTFD 1
+#endif
+#ifndef WITHOUT_SOFTDIRTY
+#define CONFIG_MEM_SOFT_DIRTY 1
+#endif
 #if UINTPTR_MAX > 0xffffffff
 #define CONFIG_64BIT 1
 #define BITS_PER_LONG 64

@@ -238,6 +238,26 @@ _Static_assert((int)PROGRAM_RLIMIT_AS == (int)RLIMIT_AS_PAGES, "limits in one or
 _Static_assert((int)PROGRAM_RLIMIT_MEMLOCK == (int)RLIMIT_MEMLOCK_PAGES, "limits in one order");
 _Static_assert(MM_PAGES >= PROGRAM_PAGES_MAX, "every page of a window has its bit");
 
+/* Without them the kernel has no such system call, of which the model knows nothing. */
+static bool is_configured(const struct op *op)
+{
+	switch ((enum op_kind)op->kind) {
+#ifndef CONFIG_NUMA
+	case OP_MBIND:
+	case OP_HOME_NODE:
+		return false;
+#endif
+#ifndef CONFIG_USERFAULTFD
+	case OP_UFFD_REGISTER:
+	case OP_UFFD_UNREGISTER:
+	case OP_UFFD_CLOSE:
+		return false;
+#endif
+	default:
+		return true;
+	}
+}
+
 static int linux_apply(struct subject *self, const struct program *program, uint32_t index,
 		       struct observation *seen, const char **why)
 {
@@ -258,13 +278,14 @@ static int linux_apply(struct subject *self, const struct program *program, uint
 	shim()->allocs_failed = 0;
 	decision_forget();
 	fail_allocs(op);
-	error = do_op(lx, mm, program, op, &value);
+	error = is_configured(op) ? do_op(lx, mm, program, op, &value) : SUBJECT_SKIP;
 	fail_allocs(NULL);
 	shim()->task.mm = NULL;
 	events_to(NULL);
 	seen->alloc_failed = shim()->allocs_failed;
 	if (error == SUBJECT_SKIP) {
-		snprintf(lx->why, sizeof(lx->why), "linux does not do %s",
+		snprintf(lx->why, sizeof(lx->why), "linux%s does not do %s",
+			 is_configured(op) ? "" : " of this configuration",
 			 op_kind_name((enum op_kind)op->kind));
 		*why = lx->why;
 		return SUBJECT_SKIP;
@@ -472,6 +493,12 @@ __attribute__((visibility("default"))) int vmafuzz_linux_subject(struct subject 
 		.default_quirks = true,
 		.default_profile = PROFILE_6_12,
 		.default_gap = 4,
+#ifndef CONFIG_MEM_SOFT_DIRTY
+		.softdirty = SETTING_OFF,
+#endif
+#ifndef CONFIG_ANON_VMA_NAME
+		.anon_names = SETTING_OFF,
+#endif
 		/* A tree of this profile keeps one offset only. */
 		.facts = FACT_ALL & ~FACT_VIRT_PGOFF,
 		.begin = linux_begin,

@@ -62,7 +62,11 @@ typedef struct {
 #define VM_HUGEPAGE 0x20000000ul
 #define VM_NOHUGEPAGE 0x40000000ul
 #define VM_MERGEABLE 0x80000000ul
+#ifdef CONFIG_USERFAULTFD
 #define VM_UFFD_MINOR (1ul << 38)
+#else
+#define VM_UFFD_MINOR VM_NONE
+#endif
 #define VM_SHADOW_STACK (1ul << 37)
 #define VM_DROPPABLE (1ul << 40)
 #define VM_SEALED (1ul << 42)
@@ -72,8 +76,12 @@ typedef struct {
 /* A bit of our own beside the contradicting advice that says it in the kernel. */
 #define VM_STACK_INCOMPLETE_SETUP (1ul << 45)
 #define VM_SOFTDIRTY_BIT 0x8000000ul
-/* Whether soft-dirty is configured is a setting of the program. */
+/* Where it is configured, whether it is in use is a setting of the program. */
+#ifdef CONFIG_MEM_SOFT_DIRTY
 #define VM_SOFTDIRTY (shim()->config.soft_dirty ? VM_SOFTDIRTY_BIT : VM_NONE)
+#else
+#define VM_SOFTDIRTY VM_NONE
+#endif
 
 #define VM_STACK VM_GROWSDOWN
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
@@ -397,7 +405,7 @@ static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
 
 static inline bool vma_soft_dirty_enabled(const struct vm_area_struct *vma)
 {
-	return shim()->config.soft_dirty && !(vma->vm_flags & VM_SOFTDIRTY_BIT);
+	return VM_SOFTDIRTY && !(vma->vm_flags & VM_SOFTDIRTY);
 }
 
 static inline bool userfaultfd_wp(const struct vm_area_struct *vma)
@@ -547,7 +555,11 @@ void anon_vma_interval_tree_remove(struct anon_vma_chain *chain, struct rb_root_
 
 /* ---- policies, names, contexts */
 
+#ifdef CONFIG_NUMA
 #define vma_policy(vma) ((vma)->vm_policy)
+#else
+#define vma_policy(vma) ((struct mempolicy *)NULL)
+#endif
 bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
 int vma_dup_policy(struct vm_area_struct *src, struct vm_area_struct *dst);
 struct mempolicy *shim_mpol_new(const struct mempolicy *like);
@@ -555,7 +567,12 @@ void mpol_put(struct mempolicy *policy);
 
 static inline struct anon_vma_name *anon_vma_name(struct vm_area_struct *vma)
 {
+#ifdef CONFIG_ANON_VMA_NAME
 	return vma->anon_name;
+#else
+	(void)vma;
+	return NULL;
+#endif
 }
 
 bool anon_vma_name_eq(const struct anon_vma_name *a, const struct anon_vma_name *b);
@@ -564,7 +581,13 @@ void anon_vma_name_put(struct anon_vma_name *name);
 static inline bool is_mergeable_vm_userfaultfd_ctx(struct vm_area_struct *vma,
 						   struct vm_userfaultfd_ctx ctx)
 {
+#ifdef CONFIG_USERFAULTFD
 	return vma->vm_userfaultfd_ctx.ctx == ctx.ctx;
+#else
+	(void)vma;
+	(void)ctx;
+	return true;
+#endif
 }
 
 int userfaultfd_unmap_prep(struct vm_area_struct *vma, unsigned long start, unsigned long end,
