@@ -16,6 +16,7 @@ import time
 import unittest
 
 VMAFUZZ = None
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 VERBS = ["run", "replay", "show", "convert", "emit", "doctor", "rules", "minimize",
          "triage", "bisect", "exhaust", "cases", "help"]
@@ -126,7 +127,8 @@ class Usage(Case):
                             "--progress", "--subject", "--profile"],
                 "cases": ["--party", "--things", "--goals", "--programs", "--seed", "--json",
                           "--subject", "--profile"],
-                "emit": ["--as", "--output", "--subject", "--profile", "--target"],
+                "emit": ["--as", "--output", "--subject", "--profile", "--target", "--broke", "--fixed",
+                         "--shown"],
                 "doctor": ["--subject"]}.items():
             text = vmafuzz(verb, "--help").stdout
             for option in options:
@@ -965,6 +967,13 @@ class Emit(Case):
 
     FIVE = ("vma-program 1\nmmap 2..6 rw private anon\nmprotect 2..4 rwx\ntouch 4..5 w\n"
             "touch 2..3 w\nmprotect 4..6 rwx\n")
+    HEAP = ("vma-program 1\nmmap 8..16 rw private anon\nuffd_register 1 10..12 wp\n"
+            "uffd_register 2 12..14 missing\nuffd_unregister 2 12..13\nuffd_close 1\n"
+            "brk 3\nbrk 5\nbrk 4\nfork\n@1 munmap 10..11\n")
+    LIMITED = ("vma-program 1\nrlimit as 10\nmmap 0..8 rw private anon\n"
+               "mmap 8..12 rw private anon\nrlimit data 12\nrlimit as inf\n"
+               "mmap 8..12 rw private anon\nmmap 12..14 rw private anon\n"
+               "munmap 0..8\nbrk 9\nbrk 8\n")
 
     def emit(self, form, program, *options):
         path = os.path.join(self.folder, "emitted")
@@ -1047,10 +1056,58 @@ class Emit(Case):
         self.assertLessEqual(max(len(line.expandtabs(8)) for line in text.splitlines()), 100)
         self.compiled(text)
 
+    def test_heap_limits_and_contexts_are_said(self):
+        text = self.emit("syscalls", self.HEAP)
+        for part in ("place_heap(0)", "watch(1, page(10), 2 * PAGE, 2)", "close_context(1)",
+                     "(long)page(5));", "\t\tdrop_contexts();\n"):
+            self.assertIn(part, text)
+        text = self.emit("syscalls", self.LIMITED)
+        for part in ("count_other_pages()", "place_heap(other_data)",
+                     "limit_pages(RLIMIT_AS, 10)", "limit_pages(RLIMIT_AS, UNLIMITED)",
+                     "limit_pages(RLIMIT_DATA, 12)"):
+            self.assertIn(part, text)
+        self.assertNotIn("left out", text)
+
+    def test_another_gap_is_for_the_core_alone(self):
+        program = "vma-program 1\ngap 7\nmmap 20..22 rw private anon growsdown\n"
+        self.emit("syscalls", program)
+        if vmafuzz("doctor", "--subject", "live").returncode:
+            self.skipTest("the live subject cannot run here")
+        done = vmafuzz("emit", "--as", "syscalls", "--subject", "live",
+                       self.file("gap.vma", program))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("gap", done.stderr)
+
+    def test_a_fixed_bug_has_a_number_and_says_what_it_was(self):
+        folder = os.path.join(self.folder, "corpus", "regress")
+        os.makedirs(folder)
+        path = self.file("five.vma", self.FIVE.replace("\n", "\n# wrong-flags/touch/STK-1\n", 1))
+
+        def emit(name, *options):
+            return vmafuzz("emit", "--as", "ctest", *options, "-o", os.path.join(folder, name), path)
+
+        said = ("--broke", "the flags were lost", "--fixed", "src: the flags stay")
+        self.assert_usage(emit("flags-stay.vma"), "--broke")
+        self.assert_usage(emit("flags-stay.vma", *said[:2]), "--fixed")
+        self.assert_usage(emit("flags_stay.vma", *said), "--output", "flags_stay.vma")
+        self.assert_usage(emit("0002-flags-stay.vma", *said), "--output", "next")
+        self.assertEqual(os.listdir(folder), [])
+        done = emit("flags-stay.vma", *said)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(emit("0002-again.vma", *said).returncode, 0)
+        self.assertEqual(sorted(os.listdir(folder)), ["0001-flags-stay.vma", "0002-again.vma"])
+        with open(done.stdout.strip(), encoding="utf-8") as file:
+            head = file.read().split("\n")[:4]
+        self.assertEqual(head, ["vma-program 1", "# broke: the flags were lost",
+                                "# shown: wrong-flags/touch/STK-1", "# fixed: src: the flags stay"])
+        checked = subprocess.run([sys.executable, os.path.join(TOP, "ci", "regress.py"), folder],
+                                 stdout=subprocess.PIPE, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout.decode())
+
     def test_syscalls_compile_everywhere_and_agree_with_this_kernel(self):
         if vmafuzz("doctor", "--subject", "live").returncode:
             self.skipTest("the live subject cannot run here")
-        for program in (self.FIVE, SCENARIO):
+        for program in (self.HEAP, self.LIMITED, self.FIVE, SCENARIO):
             text = self.emit("syscalls", program, "--subject", "live")
             done = subprocess.run([self.compiled(text)], stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, check=False)

@@ -111,6 +111,12 @@ static int take_step(struct emission *emission, uint32_t index)
 	return space ? copy_space(&step->after, space, emission->program.settings.pages) : 0;
 }
 
+/* A kernel has the gap it was started with; the core that of the program. */
+static uint32_t gap_of(const struct subject *probed)
+{
+	return probed && strcmp(probed->name, "live") == 0 ? probed->default_gap : 0;
+}
+
 int emission_init(struct emission *emission, const struct emit_form *form,
 		  const struct program *program, const struct run_options *options,
 		  const struct subject *probed)
@@ -119,7 +125,8 @@ int emission_init(struct emission *emission, const struct emit_form *form,
 
 	*emission = (struct emission){ .form = form,
 				       .program = *program,
-				       .written = program->settings };
+				       .written = program->settings,
+				       .gap = gap_of(probed) };
 	settings_resolve(&emission->program.settings, probed, options);
 	emission->oracle = oracle_new();
 	emission->step = calloc(program->op_count + 1, sizeof(*emission->step));

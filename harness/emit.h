@@ -46,8 +46,12 @@ struct emission {
 	const struct emit_form *form;
 	struct program program; /* borrowed ops; settings resolved */
 	struct settings written;
+	uint32_t gap;	  /* of a subject that has no other stack guard gap; 0: it has any */
 	const char *name; /* borrowed: an identifier made of the file's name */
 	const char *file; /* borrowed: the file's name without its folders */
+	/* Borrowed, of a fixed bug: what went wrong, its signature, by what it was fixed; or NULL.
+	 */
+	const char *broke, *shown, *fixed;
 	struct emit_step *step;
 	struct observation now; /* what the model holds before the next operation */
 	struct oracle *oracle;

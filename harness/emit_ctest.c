@@ -110,6 +110,19 @@ static int state_all(struct program *to, const struct emission *emission)
 	return error;
 }
 
+/* What corpus/README.md wants of a fixed bug, as far as it was said. */
+static void print_comments(FILE *out, const struct emission *emission)
+{
+	if (emission->broke)
+		fprintf(out, "# broke: %s\n", emission->broke);
+	if (emission->shown)
+		fprintf(out, "# shown: %s\n", emission->shown);
+	if (emission->fixed)
+		fprintf(out, "# fixed: %s\n", emission->fixed);
+	if (!emission->broke && !emission->fixed)
+		fprintf(out, "# %s: what the model says of each operation\n", emission->file);
+}
+
 static int print(FILE *out, const struct emission *emission)
 {
 	struct program program;
@@ -128,10 +141,8 @@ static int print(FILE *out, const struct emission *emission)
 	if (!text)
 		return -ENOMEM;
 	fprintf(out, "%.*s", (int)strcspn(text, "\n"), text);
-	fprintf(out,
-		"\n# %s: what the model says of each operation. CTest replays it as "
-		"corpus.replay.\n",
-		emission->file);
+	fputc('\n', out);
+	print_comments(out, emission);
 	fputs(text + strcspn(text, "\n") + 1, out);
 	free(text);
 	return 0;

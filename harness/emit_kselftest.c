@@ -29,9 +29,9 @@ static int print_test(FILE *out, const struct emission *emission)
 		if (emit_calls_does(emission, i))
 			emit_calls_print_areas(out, &emission->step[i].after, areas);
 	}
-	if (emit_calls_has_limit(emission) && emission->written.limit != 65530)
-		fprintf(out, "\n\tASSERT_EQ(limit_areas(%" PRIu32 ", 0), 0);\n",
-			emission->program.settings.limit);
+	if (emit_calls_begins(emission))
+		fputc('\n', out);
+	emit_calls_print_begin(out, emission);
 	for (uint32_t i = 0; !error && i < emission->program.op_count; i++) {
 		if (!emit_calls_does(emission, i))
 			continue;

@@ -22,7 +22,10 @@ static void print_fork(FILE *out, const struct emission *emission, uint32_t inde
 	const struct emit_step *step = &emission->step[index];
 
 	emit_calls_print_areas(out, &step->born, "child");
-	fprintf(out, "\n\tif (fork_space(%" PRIu32 ")) {\n\t", step->child);
+	fprintf(out, "\n\tif (fork_space(%" PRIu32 ")) {\n", step->child);
+	if (emit_calls_watches(emission))
+		fputs("\t\tdrop_contexts();\n", out);
+	fputc('\t', out);
 	emit_calls_print_state(out, emission, index, &step->born, "child");
 	fputs("\t\tchild_is_ready();\n\t\treturn;\n\t}\n", out);
 }
@@ -56,9 +59,7 @@ static void print_main(FILE *out, const struct emission *emission)
 
 	fputs("\nint main(void)\n{\n", out);
 	fputs(forks ? "\tbegin_spaces();\n\tbegin();\n" : "\tbegin();\n", out);
-	if (emit_calls_has_limit(emission) && emission->written.limit != 65530)
-		fprintf(out, "\treturns(0, limit_areas(%" PRIu32 ", 0), 0);\n",
-			emission->program.settings.limit);
+	emit_calls_print_begin(out, emission);
 	for (uint32_t i = 0; i < emission->program.op_count; i++) {
 		if (!emit_calls_does(emission, i))
 			continue;

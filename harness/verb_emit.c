@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "emit_regress.h"
 #include "fuzz_entry.h"
 
 #define NAME_ROOM 64
@@ -31,7 +32,13 @@ static const char options_help[] =
 	"What a form cannot say is named in the test, one line each, and left out.\n"
 	"\n"
 	"      --as FORM       see above\n"
-	"  -o, --output OUTPUT write there and not to standard output\n"
+	"  -o, --output OUTPUT write there and not to standard output. A ctest in a folder\n"
+	"                      regress/ is a fixed bug: its name begins with the next free\n"
+	"                      number (put there if it is not), and the next two are needed\n"
+	"      --broke TEXT    ctest: what went wrong, and why\n"
+	"      --fixed TEXT    ctest: by what, the subject of a commit\n"
+	"      --shown TEXT    ctest: the signature, and who found it [the signature that\n"
+	"                      `minimize' or `triage' wrote into FILE]\n"
 	CHECK_OPTIONS_HELP
 	"      --target NAME   first force the settings of a fuzz target (merge, fork,\n"
 	"                      limit, oom)\n"
@@ -50,6 +57,7 @@ struct options {
 	const struct fuzz_profile *target;
 	const struct emit_form *form;
 	const char *output;
+	const char *broke, *shown, *fixed;
 };
 
 static void print_help(void)
@@ -143,6 +151,9 @@ static int emit_for(const struct options *options, const char *path, const struc
 		make_name(path, name);
 		emission.name = name;
 		emission.file = base_of(path);
+		emission.broke = options->broke;
+		emission.shown = options->shown;
+		emission.fixed = options->fixed;
 		status = emit(options, &emission);
 		emission_done(&emission);
 	}
@@ -150,13 +161,42 @@ static int emit_for(const struct options *options, const char *path, const struc
 	return status;
 }
 
-static int emit_file(const struct options *options, char *path)
+/* A fixed bug has a number and says what it was. COMMAND_USAGE after a message. */
+static int prepare_regress(struct options *options, char path[EMIT_REGRESS_PATH])
 {
+	const char *problem = emit_regress_path(options->output, path);
+
+	if (problem)
+		return command_usage("emit", "--output: %s: %s", options->output, problem);
+	if (!options->broke || !options->fixed || !options->shown)
+		return command_usage("emit",
+				     "%s is missing: a file in regress/ says what broke, how "
+				     "it showed and by what it was fixed",
+				     !options->broke   ? "--broke"
+				     : !options->fixed ? "--fixed"
+						       : "--shown");
+	options->output = path;
+	printf("%s\n", path);
+	return 0;
+}
+
+static int emit_file(struct options *options, char *path)
+{
+	char signature[EMIT_REGRESS_SIGNATURE], numbered[EMIT_REGRESS_PATH];
 	struct loaded loaded;
 	int status = command_load("emit", &path, 1, &loaded);
 
 	if (status)
 		return status;
+	if (options->form == &emit_ctest && !options->shown &&
+	    emit_regress_signature(path, signature))
+		options->shown = signature;
+	if (options->form == &emit_ctest && options->output && emit_regress_is(options->output))
+		status = prepare_regress(options, numbered);
+	if (status) {
+		loaded_done(&loaded);
+		return status;
+	}
 	if (options->target)
 		fuzz_profile_force(options->target, &loaded.program[0]);
 	status = emit_for(options, path, &loaded.program[0]);
@@ -164,13 +204,16 @@ static int emit_file(const struct options *options, char *path)
 	return status;
 }
 
-enum { OPTION_AS = OPTION_OWN, OPTION_TARGET };
+enum { OPTION_AS = OPTION_OWN, OPTION_TARGET, OPTION_BROKE, OPTION_FIXED, OPTION_SHOWN };
 
 static const struct option known[] = {
 	CHECK_OPTIONS,
 	{ "as", required_argument, NULL, OPTION_AS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "target", required_argument, NULL, OPTION_TARGET },
+	{ "broke", required_argument, NULL, OPTION_BROKE },
+	{ "fixed", required_argument, NULL, OPTION_FIXED },
+	{ "shown", required_argument, NULL, OPTION_SHOWN },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -186,6 +229,16 @@ static const struct emit_form *find_form(const char *name)
 	return NULL;
 }
 
+/* One line of a comment. False after a message. */
+static bool take_text(const char *option, const char *text, const char **ret)
+{
+	*ret = text;
+	if (*text && !strchr(text, '\n'))
+		return true;
+	command_usage("emit", "%s: expected one line of text", option);
+	return false;
+}
+
 /* False after a message. */
 static bool take_option(int c, struct options *options)
 {
@@ -197,12 +250,13 @@ static bool take_option(int c, struct options *options)
 		options->output = optarg;
 		return true;
 	case OPTION_TARGET:
-		options->target = fuzz_profile_find(optarg);
-		if (!options->target)
-			command_usage("emit",
-				      "--target: expected merge, fork, limit or oom, got `%s'",
-				      optarg);
-		return options->target;
+		return option_target("emit", optarg, &options->target);
+	case OPTION_BROKE:
+		return take_text("--broke", optarg, &options->broke);
+	case OPTION_FIXED:
+		return take_text("--fixed", optarg, &options->fixed);
+	case OPTION_SHOWN:
+		return take_text("--shown", optarg, &options->shown);
 	default:
 		return check_option("emit", c, optarg, &options->check);
 	}

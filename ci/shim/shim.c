@@ -14,12 +14,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/userfaultfd.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -359,6 +361,8 @@ int shim_remap_file_pages(void *addr, size_t len, int prot, size_t pgoff, int fl
 	return answer(mm_remap_file_pages(mm, number(addr), len, (uint32_t)prot, pgoff));
 }
 
+static long open_context(void);
+
 int shim_prctl(int option, ...)
 {
 	unsigned long argument[4];
@@ -371,6 +375,9 @@ int shim_prctl(int option, ...)
 	if (option == 0x53564d41 /* PR_SET_VMA */)
 		return answer(mm_set_anon_name(mm, number(pointer(argument[1])), argument[2],
 					       pointer(argument[3])));
+	/* Where the core has it anyway. */
+	if (option == PR_SET_MM)
+		return 0;
 	if (option == 67 /* PR_SET_MEMORY_MERGE */) {
 		vm_begin_operation(world->machine);
 		mm_ksm(mm, argument[0]);
@@ -398,6 +405,10 @@ long shim_syscall(long call, ...)
 	switch (call) {
 	case 462: /* mseal */
 		return answer(mm_mseal(mm, addr, argument[1], (uint32_t)argument[2]));
+	case SYS_brk:
+		return (long)mm_brk(mm, addr);
+	case SYS_userfaultfd:
+		return open_context();
 	case SYS_mbind:
 		return answer(mm_mbind(mm, addr, argument[1], (uint32_t)argument[2],
 				       nodes_of(pointer(argument[3]))));
@@ -432,6 +443,85 @@ void *shim_shmat(int id, const void *addr, int flags)
 	error = mm_mmap(mm, &request, &place);
 	file_put(request.file);
 	return answer(error) ? pointer(UINT64_MAX) : pointer(place);
+}
+
+/* ------------------------------------------------------------------ limits, contexts */
+
+int shim_setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	uint64_t pages = limit->rlim_cur == RLIM_INFINITY ? VM_RLIM_INFINITY :
+							    limit->rlim_cur / VM_PAGE_SIZE;
+
+	if (resource == RLIMIT_AS)
+		mm->rlimit[VM_RLIMIT_AS] = pages;
+	if (resource == RLIMIT_DATA)
+		mm->rlimit[VM_RLIMIT_DATA] = pages;
+	if (resource == RLIMIT_STACK)
+		mm->rlimit[VM_RLIMIT_STACK] = pages;
+	return 0;
+}
+
+/* Descriptors that stand for contexts of this process. */
+static int contexts[VM_UFFD_CONTEXTS];
+static pid_t owners[VM_UFFD_CONTEXTS];
+
+static long open_context(void)
+{
+	for (unsigned int i = 0; i < VM_UFFD_CONTEXTS; i++) {
+		if (contexts[i])
+			continue;
+		contexts[i] = memfd_create("context", MFD_CLOEXEC);
+		owners[i] = getpid();
+		return contexts[i];
+	}
+	give_up("a context too many");
+	return -1;
+}
+
+static unsigned int context_of(int fd)
+{
+	unsigned int i = 0;
+
+	while (i < VM_UFFD_CONTEXTS && contexts[i] != fd)
+		i++;
+	return i;
+}
+
+int shim_ioctl(int fd, unsigned long request, ...)
+{
+	unsigned int context = context_of(fd);
+	const struct uffdio_register *wanted;
+	va_list more;
+
+	va_start(more, request);
+	wanted = va_arg(more, void *);
+	va_end(more);
+	if (context == VM_UFFD_CONTEXTS)
+		give_up("an ioctl it does not know");
+	if (request == UFFDIO_API)
+		return 0;
+	vm_begin_operation(world->machine);
+	/* Both begin with the range. */
+	if (request == UFFDIO_REGISTER)
+		return answer(mm_uffd_register(mm, context, 0, wanted->range.start,
+					       wanted->range.len, (uint32_t)wanted->mode));
+	return answer(
+		mm_uffd_unregister(mm, context, wanted->range.start, wanted->range.len));
+}
+
+int shim_close(int fd)
+{
+	unsigned int context = fd > 0 ? context_of(fd) : VM_UFFD_CONTEXTS;
+
+	if (context == VM_UFFD_CONTEXTS)
+		return close(fd);
+	/* That of a parent stays as long as the parent has it. */
+	if (owners[context] == getpid()) {
+		vm_begin_operation(world->machine);
+		mm_uffd_close(mm, context);
+	}
+	contexts[context] = 0;
+	return close(fd);
 }
 
 /* ------------------------------------------------------------------ processes */
@@ -506,7 +596,10 @@ static void tell(const char *path, int fd)
 	if (strcmp(path, "/proc/sys/vm/max_map_count") == 0)
 		fprintf(out, "%d\n", MAX_MAP_COUNT);
 	else if (strcmp(path, "/proc/self/status") == 0)
-		fprintf(out, "VmLck:\t%8" PRIu64 " kB\n", mm->locked_vm * VM_PAGE_SIZE / 1024);
+		fprintf(out,
+			"VmSize:\t%8" PRIu64 " kB\nVmLck:\t%8" PRIu64 " kB\nVmData:\t%8" PRIu64 " kB\n",
+			mm->total_vm * VM_PAGE_SIZE / 1024, mm->locked_vm * VM_PAGE_SIZE / 1024,
+			mm->data_vm * VM_PAGE_SIZE / 1024);
 	else if (strcmp(path, "/proc/self/pagemap") == 0)
 		tell_markers(fd);
 	else

@@ -11,8 +11,10 @@
 #endif
 #include <fcntl.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -34,6 +36,9 @@ void *shim_shmat(int id, const void *addr, int flags);
 pid_t shim_fork(void);
 _Noreturn void shim_exit(int status);
 int shim_open(const char *path, int flags, ...);
+int shim_close(int fd);
+int shim_ioctl(int fd, unsigned long request, ...);
+int shim_setrlimit(__rlimit_resource_t resource, const struct rlimit *limit);
 ssize_t shim_pread(int fd, void *buffer, size_t size, off_t offset);
 int shim_access(const char *path, int mode);
 
@@ -55,6 +60,9 @@ int shim_access(const char *path, int mode);
 #define fork shim_fork
 #define _exit shim_exit
 #define open shim_open
+#define close shim_close
+#define ioctl shim_ioctl
+#define setrlimit shim_setrlimit
 #define pread shim_pread
 #define access shim_access
 #endif
