@@ -72,6 +72,22 @@ static bool touches(const struct emission *emission, bool writing)
 	return false;
 }
 
+static void print_contexts(FILE *out, const struct emission *emission)
+{
+	const unsigned char *text = embedded_emit_calls_in;
+	bool forks = emit_has(emission, OP_FORK);
+
+	emit_print_section(out, text, "contexts");
+	if (forks || emit_has(emission, OP_UFFD_REGISTER) || emit_has(emission, OP_UFFD_CLOSE))
+		emit_print_section(out, text, "contexts close");
+	if (emit_has(emission, OP_UFFD_REGISTER))
+		emit_print_section(out, text, "contexts watch");
+	if (emit_has(emission, OP_UFFD_UNREGISTER))
+		emit_print_section(out, text, "contexts unwatch");
+	if (forks)
+		emit_print_section(out, text, "contexts drop");
+}
+
 void emit_calls_print_helpers(FILE *out, const struct emission *emission)
 {
 	const unsigned char *text = embedded_emit_calls_in;
@@ -97,9 +113,7 @@ void emit_calls_print_helpers(FILE *out, const struct emission *emission)
 	if (emit_calls_has_limits(emission))
 		emit_print_section(out, text, "limits");
 	if (emit_calls_watches(emission))
-		emit_print_section(out, text, "contexts");
-	if (emit_calls_watches(emission) && emit_calls_forks(emission))
-		emit_print_section(out, text, "contexts of a child");
+		print_contexts(out, emission);
 	if (emit_has(emission, OP_CLEAR_SOFTDIRTY))
 		emit_print_section(out, text, "softdirty");
 	if (emit_calls_has_limit(emission))

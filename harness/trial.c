@@ -90,9 +90,10 @@ static int child(void *context)
 		return 1;
 	}
 	execution.at = &shared->at;
+	/* What a program broke is not torn down: its verdict stands. */
 	for (uint32_t i = shared->next; i < work->end; i++)
 		if (run_one(work, &execution, i))
-			break;
+			_exit(0);
 	execution_done(&execution);
 	subject->destroy(subject);
 	/* Only who runs alone has a leak sanitizer look: it takes longer than the program. */
@@ -111,9 +112,6 @@ static void judge_end(struct work *work, const struct isolate_result *end)
 	struct program program = request->program[number];
 	struct comparison comparison = { .program = &program, .index = shared->at };
 
-	/* What ended in a verdict and leaked on the way has its verdict. */
-	if (end->end == ISOLATE_LEAKED && answer->fails)
-		return;
 	settings_resolve(&program.settings, NULL, &work->trial->settings);
 	if (comparison.index < VERDICT_AT_END && comparison.index >= program.op_count)
 		comparison.index = VERDICT_AT_BEGIN;

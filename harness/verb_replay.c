@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc_walk.h"
 #include "ending.h"
@@ -71,7 +72,6 @@ struct shared {
 	uint64_t next;	    /* program under execution */
 	uint32_t operation; /* of it; only kept while a crash is being located */
 	bool failed;	    /* the environment gave out */
-	bool told;	    /* the last program has its finding; its remains are being freed */
 	volatile struct alloc_walk_place walk;
 	struct run_statistics statistics;
 };
@@ -207,7 +207,6 @@ static int child(void *context)
 
 	if (status)
 		return status;
-	replay->shared->told = false;
 	subject_live_set_output(subject, replay->options->output);
 	if (execution_init(&execution, subject, &options,
 			   replay->mode == MODE_STEP ? &scratch : &replay->shared->statistics)) {
@@ -224,7 +223,11 @@ static int child(void *context)
 			disagreed = run_program(replay, &execution, number) && alone;
 		replay->shared->next++;
 	}
-	replay->shared->told = disagreed;
+	/* What a program broke is not torn down: that could be a second finding about it. */
+	if (disagreed) {
+		fflush(NULL);
+		_exit(0);
+	}
 	execution_done(&execution);
 	subject->destroy(subject);
 	return 0;
@@ -323,8 +326,6 @@ static int supervise(struct replay *replay)
 			break;
 		case ISOLATE_CRASHED:
 		case ISOLATE_STUCK:
-			if (replay->shared->told)
-				break;
 			/* Past the last one only what was left to free can go wrong. */
 			if (replay->shared->next == replay->loaded.count)
 				replay->shared->next--;
