@@ -34,7 +34,14 @@ const char *__asan_default_options(void)
 }
 
 /* What mlock does once something was mapped; until then munlock may answer wrongly. */
-enum wrong { WRONG_ANSWER, WRONG_SIGNAL, WRONG_ENDLESS, WRONG_LEAK, WRONG_SECOND_TIME };
+enum wrong {
+	WRONG_ANSWER,
+	WRONG_SIGNAL,
+	WRONG_ENDLESS,
+	WRONG_LEAK,
+	WRONG_SECOND_TIME,
+	WRONG_TO_THE_END
+};
 
 struct wish {
 	enum wrong wrong;
@@ -54,9 +61,19 @@ static bool was_mapped(const struct program *program, uint32_t index)
 	return false;
 }
 
+static void abort_destroy(struct subject *self)
+{
+	(void)self;
+	abort();
+}
+
 static void go_wrong(struct observation *seen)
 {
 	switch (wished->wrong) {
+	case WRONG_TO_THE_END:
+		liar.subject.destroy = abort_destroy;
+		seen->result = (struct seen_result){ .form = RESULT_ERRNO, .error = EIO };
+		break;
 	case WRONG_SECOND_TIME:
 		if (liar.programs % 2)
 			break;
@@ -152,6 +169,15 @@ static void a_wrong_answer(void **state)
 	minimize_tangled(&wish, plain, "wrong-result/mlock/ERR-4");
 }
 
+/* That the subject cannot even be torn down then is no other failure. */
+static void a_wrong_answer_that_breaks_the_subject(void **state)
+{
+	struct wish wish = { .wrong = WRONG_TO_THE_END };
+
+	(void)state;
+	minimize_tangled(&wish, plain, "wrong-result/mlock/ERR-4");
+}
+
 static void a_signal(void **state)
 {
 	struct wish wish = { .wrong = WRONG_SIGNAL };
@@ -232,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_wrong_answer, teardown),
+		cmocka_unit_test_teardown(a_wrong_answer_that_breaks_the_subject, teardown),
 		cmocka_unit_test_teardown(a_signal, teardown),
 		cmocka_unit_test_teardown(an_endless_operation, teardown),
 		cmocka_unit_test_teardown(what_differs_the_second_time, teardown),
