@@ -79,9 +79,8 @@ static enum execute_outcome mismatch(struct execution *execution)
 	return EXECUTE_MISMATCH;
 }
 
-/* The subject's own check: NULL, or a verdict of `class` from "RULE sentence". */
-static bool is_valid(struct execution *execution, const struct comparison *comparison,
-		     enum verdict_class class)
+bool execute_is_valid(struct execution *execution, const struct comparison *comparison,
+		      enum verdict_class class)
 {
 	const char *text = execution->subject->validate(execution->subject);
 	size_t length = text ? strcspn(text, " ") : 0;
@@ -95,8 +94,7 @@ static bool is_valid(struct execution *execution, const struct comparison *compa
 	return false;
 }
 
-/* Said by the subject and the model in one voice, it is still wrong. */
-static bool is_lawful(struct execution *execution, const struct comparison *comparison)
+bool execute_is_lawful(struct execution *execution, const struct comparison *comparison)
 {
 	struct run_statistics *statistics = execution->statistics;
 
@@ -123,8 +121,8 @@ static enum execute_outcome check_rest(struct execution *execution,
 	uint64_t *checks = &execution->statistics->checks;
 
 	++*checks;
-	if (!is_valid(execution, comparison, VERDICT_INVALID_STATE) ||
-	    !is_lawful(execution, comparison))
+	if (!execute_is_valid(execution, comparison, VERDICT_INVALID_STATE) ||
+	    !execute_is_lawful(execution, comparison))
 		return mismatch(execution);
 	if (execution->expectations_hold && states_something(comparison) &&
 	    !compare_expectations(comparison, checks, &execution->verdict))
@@ -310,7 +308,8 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 		return differs(execution, &comparison);
 	trace_operation(&execution->trace, execution->expect);
 	execution->statistics->checks++;
-	if (!is_valid(execution, &comparison, VERDICT_LEAK) || !is_lawful(execution, &comparison))
+	if (!execute_is_valid(execution, &comparison, VERDICT_LEAK) ||
+	    !execute_is_lawful(execution, &comparison))
 		return mismatch(execution);
 	/* Spaces that are gone are cleared when looked at: now, and not by the next program. */
 	error = oracle_observe(execution->oracle, execution->before);

@@ -108,4 +108,10 @@ void execute_count_cases(struct execution *execution);
 bool execute_explain_failure(struct execution *execution, const struct comparison *comparison,
 			     int *error);
 
+/* Parts of a step as well, for ablation.c. The subject's own check, and a verdict of `class`. */
+bool execute_is_valid(struct execution *execution, const struct comparison *comparison,
+		      enum verdict_class class);
+/* What the subject and the model may say in one voice and is still wrong. */
+bool execute_is_lawful(struct execution *execution, const struct comparison *comparison);
+
 #endif

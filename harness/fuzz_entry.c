@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ablation.h"
 #include "execute.h"
 #include "report.h"
 #include "text_check.h"
@@ -19,6 +20,8 @@
 /* Made once and reused: the engine's thousands of inputs per second must not allocate anew. */
 static struct fuzz_state {
 	bool ready, keep_expectations;
+	bool ablated; /* to these checks */
+	enum ablation_checks checks;
 	int (*create)(struct subject **ret); /* NULL: the core */
 	struct subject *subject;
 	struct execution execution;
@@ -34,6 +37,12 @@ void fuzz_keep_expectations(bool keep)
 void fuzz_use_subject(int (*create)(struct subject **ret))
 {
 	state.create = create;
+}
+
+bool fuzz_check_only(const char *checks)
+{
+	state.ablated = ablation_checks_find(checks, &state.checks);
+	return state.ablated;
 }
 
 static void prepare(void)
@@ -159,16 +168,23 @@ _Noreturn static void report_and_abort(const struct fuzz_profile *profile)
 	abort();
 }
 
-int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
+static bool disagrees(void)
 {
 	const char *why = NULL;
 
+	if (state.ablated)
+		return ablation_finds(&state.execution, &state.program, state.checks);
+	return execute_program(&state.execution, &state.program, &why) == EXECUTE_MISMATCH;
+}
+
+int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
+{
 	if (!state.ready)
 		prepare();
 	if (take(data, size, profile))
 		return state.keep_expectations ? -1 : 0;
 	memset(&state.statistics, 0, sizeof(state.statistics));
-	if (execute_program(&state.execution, &state.program, &why) == EXECUTE_MISMATCH)
+	if (disagrees())
 		report_and_abort(profile);
 	return 0;
 }

@@ -49,6 +49,12 @@ void fuzz_use_subject(int (*create)(struct subject **ret));
 /* What is exported by the object that is made of a kernel tree. */
 int vmafuzz_linux_subject(struct subject **ret);
 
+/*
+ * A part of the checks only, from the next input on (ablation.h); false: no such word. For
+ * measuring what each part is worth: fuzzing has no use for it.
+ */
+bool fuzz_check_only(const char *checks);
+
 /* The targets that have no subject. */
 int fuzz_text(const uint8_t *data, size_t size);
 int fuzz_tree(const uint8_t *data, size_t size);
