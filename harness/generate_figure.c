@@ -5,7 +5,6 @@
  * is, and what it leaves out, is diced.
  */
 #include "generate_op.h"
-#include "op_table.h"
 
 #define READ 1u
 #define READ_WRITE 3u
@@ -18,6 +17,8 @@
 #define ADVICE_DODUMP 17u
 #define ADVICE_WIPEONFORK 18u
 #define MODE_WRITE_PROTECT 2u
+#define POLICY_PREFERRED 1u
+#define POLICY_BIND 2u
 
 /* A figure in the making: its pages are [at, at + room), free of anything else at first. */
 struct figure {
@@ -233,6 +234,48 @@ static bool figure_neighbours(struct figure *figure)
 		add_map(figure, cut[1], cut[2], READ_WRITE);
 	else
 		add(figure, OP_MPROTECT, cut[1], cut[2], READ_WRITE);
+	return true;
+}
+
+/*
+ * A change is made to a piece, and again to what lies beside it: the second merges with the first,
+ * and takes from the rest what it may not do without.
+ *
+ *	|aaaaaaaa|   ->   |aabbaaaa|   ->   |aabbbbaa|
+ */
+static bool figure_spread(struct figure *figure)
+{
+	static const struct {
+		uint8_t kind, number;
+	} changes[] = {
+		{ OP_MBIND, POLICY_BIND },
+		{ OP_MBIND, POLICY_PREFERRED },
+		{ OP_MADVISE, ADVICE_DONTDUMP },
+		{ OP_MADVISE, ADVICE_WIPEONFORK },
+		{ OP_MPROTECT, READ },
+		{ OP_MLOCK, 0 },
+		{ OP_UFFD_REGISTER, MODE_WRITE_PROTECT },
+	};
+	uint32_t which = below(figure, sizeof(changes) / sizeof(changes[0]));
+	enum op_kind kind = (enum op_kind)changes[which].kind;
+	enum world_file file = (enum world_file)figure->generator->file[below(figure, 8)];
+	uint32_t cut[4] = { below(figure, 2) };
+	bool upper_first = one_in(figure, 2);
+
+	for (uint32_t i = 1; i < 4; i++)
+		cut[i] = cut[i - 1] + 1 + below(figure, 2);
+	if (!may_do(figure, GENERATE_KIND(kind)) || !take_room(figure, 8, false))
+		return false;
+	if (one_in(figure, 2) || !has_file(figure, file))
+		add_map(figure, 0, 8, READ_WRITE);
+	else
+		add_file(figure, 0, 8, READ_WRITE, file);
+	if (one_in(figure, 3))
+		add(figure, OP_TOUCH, cut[1], cut[2], 1);
+	add(figure, kind, cut[upper_first], cut[upper_first + 1], changes[which].number);
+	if (one_in(figure, 4))
+		add(figure, kind, cut[2], cut[3], changes[which].number);
+	add(figure, kind, cut[!upper_first], cut[!upper_first + 1], changes[which].number);
 	return true;
 }
 
@@ -460,7 +503,7 @@ static const struct mood_row moods[MOODS] = {
 	[MOOD_NEIGHBOURS] = { .needs = KIND(MPROTECT) | KIND(MUNMAP) | KIND(TOUCH),
 			      .share = 1,
 			      .figure_share = 30,
-			      .figure = { figure_neighbours, figure_neighbours } },
+			      .figure = { figure_neighbours, figure_spread } },
 	[MOOD_GENERATIONS] = { .needs = KIND(FORK) | KIND(EXIT) | KIND(TOUCH),
 			       .more = KIND(TOUCH),
 			       .share = 1,
@@ -541,53 +584,4 @@ bool generate_any_figure(struct generator *generator, const struct program *so_f
 	generator->mood = (uint8_t)mood;
 	generator->figure_share = moods[mood].figure_share;
 	return generate_figure(generator, so_far, now, space);
-}
-
-void generate_step(const struct generator_step *step, struct op *op)
-{
-	*op = (struct op){ .kind = step->kind, .space = step->space, .how = step->how };
-	if (op_has(op, FIELD_RANGE) || op_has(op, FIELD_PLACED)) {
-		op->addr = place_page((int32_t)step->start);
-		op->len = place_page((int32_t)step->pages);
-	}
-	switch (step->kind) {
-	case OP_BRK:
-		op->addr = place_page((int32_t)step->start);
-		break;
-	case OP_MMAP:
-		op->prot = step->number;
-		op->map_flags = step->map_flags;
-		op->file = step->file;
-		op->pgoff = step->pgoff;
-		break;
-	case OP_MPROTECT:
-		op->prot = step->number;
-		break;
-	case OP_MADVISE:
-		op->advice = step->number;
-		break;
-	case OP_TOUCH:
-		op->touch_write = (uint8_t)step->number;
-		break;
-	case OP_MREMAP:
-		op->has_dest = step->how == MREMAP_TO;
-		op->has_len = !op->has_dest;
-		*(op->has_dest ? &op->dest : &op->newlen) = place_page((int32_t)step->target);
-		break;
-	case OP_NAME:
-		op->name = (uint16_t)step->number;
-		break;
-	case OP_UFFD_REGISTER:
-		op->mode = step->number;
-		op->context = step->context;
-		break;
-	case OP_UFFD_UNREGISTER:
-		op->context = step->context;
-		break;
-	case OP_LIMIT:
-		op->nodes = step->number;
-		break;
-	default:
-		break;
-	}
 }

@@ -8,6 +8,8 @@
 #include "mutate_change.h"
 #include "mutate_op.h"
 
+#define KERNEL_FIRST 3 /* profile and quirks, in the header */
+#define KERNEL_BYTES 2
 #define CHANGES_MOST 4 /* of one mutation */
 #define OOM_RATE 300   /* of 1024 new operations fail, where failing is what it is about */
 
@@ -127,8 +129,10 @@ static size_t finish(struct mutator *mutator, uint8_t *bytes, size_t length, siz
 	length = encode(mutator, bytes, length, capacity);
 	if (mutator->bytes_too && length > PROGRAM_HEADER)
 		change_a_byte(mutator, bytes + PROGRAM_HEADER, length - PROGRAM_HEADER);
-	/* Not the version: it says nothing. */
-	if (mutator->settings_too)
+	/* Which kernel is meant decides more than the rest. The version says nothing. */
+	if (mutator->settings_too && mutate_dice(mutator, 2))
+		change_a_byte(mutator, bytes + KERNEL_FIRST, KERNEL_BYTES);
+	else if (mutator->settings_too)
 		change_a_byte(mutator, bytes + 1, PROGRAM_HEADER - 1);
 	return length;
 }

@@ -404,7 +404,7 @@ static const struct change {
 	{ "fail", fail, 1, false },
 	{ "fail-move", move_failure, 1, false },
 	{ "bytes", bytes_as_well, 2, false },
-	{ "settings", settings_as_well, 1, true },
+	{ "settings", settings_as_well, 2, true },
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
 
