@@ -11,6 +11,7 @@
 #   test       cmocka, Python
 #   browser    Chromium
 #   gcc        the other compiler
+#   multilib   what 32-bit programs are linked with
 #   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
@@ -37,6 +38,11 @@ has_header() {
 #include <%s>\n' "$1" | clang -x c -fsyntax-only - 2>/dev/null
 }
 
+# links_32 COMPILER LANGUAGE: a 32-bit program, with the library of the language.
+links_32() {
+	printf 'int main(void) { return 0; }\n' | "$1" -m32 -x "$2" - -o /dev/null 2>/dev/null
+}
+
 # The packages of one group that are missing, one a line.
 missing_of() {
 	case $1 in
@@ -57,6 +63,10 @@ missing_of() {
 		;;
 	gcc)
 		has gcc || echo gcc
+		;;
+	multilib)
+		links_32 gcc c || echo gcc-multilib
+		links_32 g++ c++ || echo g++-multilib
 		;;
 	lint)
 		has clang-format || echo clang-format
@@ -122,7 +132,7 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | browser | gcc | lint | afl | coverage | kernel | qemu | fresh) ;;
+	build | test | browser | gcc | multilib | lint | afl | coverage | kernel | qemu | fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done
