@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: ci/coverage.sh [--seconds N] [--threshold PERCENT]
 #
-# Line coverage of the core and the model by what users run: every seed replayed, then all fuzz
-# targets, N seconds [30] altogether, without the unit tests. Writes build/coverage/:
+# Line coverage of the core and the model by what users run: every seed replayed, as it stands and
+# with each allocation failing in turn, and given to each fuzz target, which then fuzzes; all of them
+# N seconds [30] altogether, with 0 the seeds alone. Without the unit tests. Writes build/coverage/:
 #
 #   html/index.html   source by source
 #   summary.txt       the table that is printed too
@@ -53,13 +54,18 @@ rm -f "$profiles/unused.profraw"
 
 export LLVM_PROFILE_FILE="$profiles/%m-%p.profraw"
 "$top/ci/replay.sh" "$tree/vmafuzz"
+"$top/ci/replay.sh" "$tree/vmafuzz" --once --alloc-walk --output "$tree/findings"
 # shellcheck disable=SC2086 # a list of words
 set -- $targets
 each=$((seconds / $#))
 for target in "$@"; do
-	[ "$each" -gt 0 ] || break
 	mkdir "$tree/grown/$target"
-	"$tree/$target" "$tree/grown/$target" "$tree/seeds" -seed=1 -max_total_time="$each" \
+	if [ "$each" -gt 0 ]; then
+		most=-max_total_time=$each
+	else
+		most=-runs=0
+	fi
+	"$tree/$target" "$tree/grown/$target" "$tree/seeds" -seed=1 "$most" \
 		-max_len=1040 -artifact_prefix="$tree/crashes/" >"$tree/$target.log" 2>&1 || {
 		tail -n 40 "$tree/$target.log"
 		exit 1

@@ -136,7 +136,8 @@ count_files() {
 }
 
 # make_seeds VMAFUZZ FOLDER: the corpus as the bytes that engines mutate, one operation to a record.
-# The few programs that bytes cannot express are left out: from text an engine only learns to spell.
+# The few programs that bytes cannot express are left out: from text an engine only learns to spell;
+# and those that are longer than the 64 operations that inputs are kept to.
 make_seeds() {
 	rm -rf "$2"
 	mkdir -p "$2"
@@ -145,4 +146,5 @@ make_seeds() {
 		"$1" convert --to bytes "$seed_file" >"$2/${seed_name%.vma}" 2>/dev/null ||
 			rm -f "$2/${seed_name%.vma}"
 	done
+	find "$2" -type f -size +1040c -delete
 }
