@@ -60,7 +60,7 @@ def measure_parts(samples, tree, build, arguments):
         samples.add(tree, f"{build} {kind} {name}", int(count), float(seconds))
 
 
-def measure_engine(samples, tree, part, arguments, target="vmafuzz_bench_engine"):
+def measure_engine(samples, tree, part, arguments, target="vmafuzz_bench_engine", of=""):
     """libFuzzer's own work included; inputs keep their 32 operations."""
     runs = arguments.runs * (50 if part == "empty" else 1)
     text, _ = run([f"{tree}/fuzz/{target}", "-seed=1", f"-runs={runs}",
@@ -70,25 +70,24 @@ def measure_engine(samples, tree, part, arguments, target="vmafuzz_bench_engine"
                   VMAFUZZ_BENCH_SKIP=str(runs // 3))
     counts = re.search(r"bench: executions=(\d+) operations=(\d+) seconds=([\d.]+)", text)
     seconds = float(counts[3])
-    samples.add(tree, f"engine executions {part}", int(counts[1]), seconds)
-    samples.add(tree, f"engine operations {part}", int(counts[2]), seconds)
+    samples.add(tree, f"{of}engine executions {part}", int(counts[1]), seconds)
+    samples.add(tree, f"{of}engine operations {part}", int(counts[2]), seconds)
     for name in os.listdir(arguments.scratch):
         os.remove(os.path.join(arguments.scratch, name))
 
 
-def measure_run(samples, tree, arguments, subject="core"):
+def measure_run(samples, tree, arguments, subject="core", of=""):
     text, seconds = run([f"{tree}/release/vmafuzz", "run", "--seed", "1", "--keep", "0",
                          "--subject", subject, "--programs", str(arguments.programs)])
     operations = re.search(r"^subject=.* operations=(\d+)", text, re.MULTILINE)
-    row = "run operations" if subject == "core" else "linux run operations"
-    samples.add(tree, row, int(operations[1]), seconds)
+    samples.add(tree, of + "run operations", int(operations[1]), seconds)
 
 
 def measure_linux(samples, tree, arguments):
     subject = "linux=" + arguments.linux
     run([f"{tree}/release/vmafuzz", "doctor", "--subject", subject])  # its object is built once
-    measure_run(samples, tree, arguments, subject)
-    measure_engine(samples, tree, "linux", arguments, "vmafuzz_bench_linux")
+    measure_run(samples, tree, arguments, subject, "linux ")
+    measure_engine(samples, tree, "all", arguments, "vmafuzz_bench_linux", "linux ")
 
 
 def measure_map(samples, tree, arguments):
@@ -157,11 +156,9 @@ def print_rates(samples, tree):
 
 def print_linux(samples, tree):
     rows = []
-    for what, row, linux, prototype in (
-            ("vmafuzz run, release", "run operations", "linux run operations", PROTOTYPE[0]),
-            ("libFuzzer+ASan+UBSan", "engine operations all", "engine operations linux",
-             PROTOTYPE[1])):
-        core, tree_rate = samples.median(tree, row), samples.median(tree, linux)
+    for what, row, prototype in (("vmafuzz run, release", "run operations", PROTOTYPE[0]),
+                                 ("libFuzzer+ASan+UBSan", "engine operations all", PROTOTYPE[1])):
+        core, tree_rate = samples.median(tree, row), samples.median(tree, "linux " + row)
         rows.append([what, number(core), number(tree_rate), f"{tree_rate / core:.0%}",
                      number(prototype), f"{tree_rate / prototype:.0%}"])
     print_table("the mm/vma.c of Linux 6.12 beside the core, checked operations as above; its "
