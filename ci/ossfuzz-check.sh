@@ -177,7 +177,8 @@ confined() {
 runner_options="handle_abort=1:allocator_may_return_null=1:quarantine_size_mb=10:\
 detect_stack_use_after_return=1:dedup_token_length=3"
 
-# A check is a function that says what it saw and fails if that is wrong. check NAME FUNCTION...
+# A check is a function that says what it saw and fails if that is wrong; being asked by an if, it has
+# to see to its failures itself. check NAME FUNCTION...
 check() {
 	check_name=$1
 	shift
@@ -285,7 +286,7 @@ guards_seen() {
 }
 
 starts() {
-	for_targets one_starts
+	for_targets one_starts || return 1
 	say "alone, without network, leaving nothing behind; $sum edges or guards in all"
 }
 
@@ -317,7 +318,7 @@ one_replays() {
 }
 
 replays() {
-	for_targets one_replays
+	for_targets one_replays || return 1
 	say "$sum seeds, from /, as nobody, home read-only, the build out of the way"
 }
 
