@@ -238,8 +238,8 @@ static bool figure_neighbours(struct figure *figure)
 }
 
 /*
- * A change is made to a piece, and again to what lies beside it: the second merges with the first,
- * and takes from the rest what it may not do without.
+ * A change is made to a piece, and again to what lies beside it, or to both: the second merges with
+ * the first, and takes from the rest what it may not do without.
  *
  *	|aaaaaaaa|   ->   |aabbaaaa|   ->   |aabbbbaa|
  */
@@ -255,6 +255,7 @@ static bool figure_spread(struct figure *figure)
 		{ OP_MPROTECT, READ },
 		{ OP_MLOCK, 0 },
 		{ OP_UFFD_REGISTER, MODE_WRITE_PROTECT },
+		{ OP_REMAP_FILE_PAGES, 20 },
 	};
 	uint32_t which = below(figure, sizeof(changes) / sizeof(changes[0]));
 	enum op_kind kind = (enum op_kind)changes[which].kind;
@@ -275,7 +276,10 @@ static bool figure_spread(struct figure *figure)
 	add(figure, kind, cut[upper_first], cut[upper_first + 1], changes[which].number);
 	if (one_in(figure, 4))
 		add(figure, kind, cut[2], cut[3], changes[which].number);
-	add(figure, kind, cut[!upper_first], cut[!upper_first + 1], changes[which].number);
+	if (one_in(figure, 4))
+		add(figure, kind, cut[0], cut[2], changes[which].number);
+	else
+		add(figure, kind, cut[!upper_first], cut[!upper_first + 1], changes[which].number);
 	return true;
 }
 

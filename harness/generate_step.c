@@ -33,6 +33,9 @@ void generate_step(const struct generator_step *step, struct op *op)
 		op->mode = step->number;
 		op->nodes = 1;
 		break;
+	case OP_REMAP_FILE_PAGES:
+		op->pgoff = step->number;
+		break;
 	case OP_MREMAP:
 		op->has_dest = step->how == MREMAP_TO;
 		op->has_len = !op->has_dest;
