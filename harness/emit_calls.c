@@ -61,7 +61,7 @@ static struct executor *executor_of(struct emission *emission)
 	for (unsigned int i = 0; i < LIVE_CONTEXTS; i++)
 		x->context[i] = -1;
 	x->shared->request.pages = emission->program.settings.pages;
-	live_name_codes(&x->shared->request);
+	live_name_codes(&x->shared->request, true);
 	emission->own = x;
 	return x;
 }

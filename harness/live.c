@@ -114,7 +114,7 @@ static void write_request(struct live *live, const struct program *program)
 		request->rlimit[i] = settings->rlimit[i];
 	request->forked = live_has_processes(live, program) || request->drop_ipc_lock;
 	request->depth = (uint8_t)choose_depth(live, program, shared->ops);
-	live_name_codes(request);
+	live_name_codes(request, !live->onfault_unnamed);
 }
 
 /* Both executors' health and the program's settings; what it needs is set up. */
@@ -126,7 +126,7 @@ static int prepare(struct live *live, const struct program *program, const char 
 		*why = live->plain.fault;
 		return error;
 	}
-	*why = live_refuses(live, program);
+	*why = live->stranger ? "the model has no profile 6.1" : live_refuses(live, program);
 	if (*why)
 		return SUBJECT_SKIP;
 	/* A guest has one of each kind, and looks which is meant. */
@@ -447,7 +447,8 @@ static int live_ask(struct live *live, struct subject **ret, const char **why)
 	live->subject.facts = FACT_LAYOUT | FACT_FLAGS | FACT_FILE_PGOFF | FACT_INODE |
 			      (machine->guard_bit ? FACT_GUARDS : 0U);
 	SAY(live, "stack guard gap %u pages; behaves as %s", live->subject.default_gap,
-	    profile_name((enum profile)live->subject.default_profile));
+	    live->stranger ? "6.1, a profile that the model does not have"
+			   : profile_name((enum profile)live->subject.default_profile));
 	*ret = &live->subject;
 	return 0;
 }

@@ -96,7 +96,7 @@ static int ask_in(struct probe_program *p, bool forked)
 	memset(shared->request.rlimit, 0xff, sizeof(shared->request.rlimit));
 	shared->request.depth = LIVE_DEPTH_END;
 	shared->request.forked = forked;
-	live_name_codes(&shared->request);
+	live_name_codes(&shared->request, !p->live->onfault_unnamed);
 	memcpy(shared->ops, p->ops, p->count * sizeof(p->ops[0]));
 	return live_run(p->live, &p->live->plain);
 }
@@ -314,6 +314,81 @@ static enum answer moved_file_pages_merge(struct probe_program *p)
 	return final_layout(p)->vmas == 2 ? ANSWER_YES : ANSWER_NO;
 }
 
+/*
+ * The rows that tell 6.1 from 6.12, which chapter 13 does not have: harness/profile-6.1.md.
+ */
+
+static enum answer write_loss_keeps_charge(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add(p, LIVE_MPROTECT, 0, 2)->prot = READ;
+	if (ask(p))
+		return ANSWER_NONE;
+	return has_flag(p, 0, FLAG_ac) ? ANSWER_YES : ANSWER_NO;
+}
+
+/*
+ *	ABBB -> AABB: only the boundary moves, no area goes
+ */
+static enum answer close_hook_keeps_boundary(struct probe_program *p)
+{
+	struct live_op *op = add(p, LIVE_MMAP, 0, 4);
+
+	op->prot = READ | WRITE;
+	op->flags = SHARED;
+	op->file = LIVE_FILE_SHM;
+	add(p, LIVE_MPROTECT, 0, 1)->prot = READ;
+	add(p, LIVE_MPROTECT, 1, 2)->prot = READ;
+	if (ask(p) || error_of(p, 0))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 3 ? ANSWER_YES : ANSWER_NO;
+}
+
+/*
+ *	AA.BB -> AABBB: only B was written to
+ */
+static enum answer mmap_asks_next_first(struct probe_program *p)
+{
+	add_map(p, 0, 2, READ | WRITE);
+	add_map(p, 3, 5, READ | WRITE);
+	add_touch(p, 3, 4);
+	add_map(p, 2, 3, READ | WRITE);
+	if (ask(p))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 2 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer register_inside_splits(struct probe_program *p)
+{
+	add_map(p, 0, 6, READ | WRITE);
+	add_trap(p, LIVE_UFFD_REGISTER, 4, 6, TRAP_WP);
+	add_trap(p, LIVE_UFFD_REGISTER, 2, 4, TRAP_WP);
+	if (!has_userfaultfd(p) || ask(p) || error_of(p, 1) || error_of(p, 2))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 3 ? ANSWER_YES : ANSWER_NO;
+}
+
+/* The copy lands between its source, which stays, and a third area. */
+static enum answer copy_beside_source_stays_apart(struct probe_program *p)
+{
+	add_map(p, 4, 6, READ | WRITE);
+	add_map(p, 8, 10, READ | WRITE);
+	add_move(p, 4, 6, 6, 2);
+	p->ops[2].flags |= DONTUNMAP;
+	if (ask(p) || error_of(p, 2))
+		return ANSWER_NONE;
+	return final_layout(p)->vmas == 3 ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer onfault_has_a_code(struct probe_program *p)
+{
+	add_map(p, 0, 1, READ | WRITE);
+	add(p, LIVE_MLOCK, 0, 1)->flags = 1;
+	if (ask(p) || error_of(p, 1))
+		return ANSWER_NONE;
+	return memcmp(final_layout(p)->unknown, "??", 2) == 0 ? ANSWER_NO : ANSWER_YES;
+}
+
 static enum answer soft_dirty(struct probe_program *p)
 {
 	add_map(p, 0, 1, READ | WRITE);
@@ -334,58 +409,83 @@ static enum answer shared_memory(struct probe_program *p)
 	return error_of(p, 0) ? ANSWER_NO : ANSWER_YES;
 }
 
-/* Columns: the answer expected of 6.12, 6.18 and 7.3; ANSWER_NONE: says nothing of it. */
+/*
+ * Columns: the answer expected of 6.12, 6.18, 7.3 and of 6.1, which is no profile; ANSWER_NONE:
+ * says nothing of it.
+ */
+#define COLUMN_6_1 PROFILES
+#define COLUMNS (PROFILES + 1)
 struct probe {
 	const char *question;
 	enum answer (*ask)(struct probe_program *p);
-	uint8_t expected[PROFILES];
+	uint8_t expected[COLUMNS];
 };
 
 static const struct probe probes[] = {
 	{ "D1 an unfaulted area absorbs a faulted one",
 	  unfaulted_absorbs,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_NO } },
 	{ "D3 D5 guard regions, with flag gu",
 	  guards_are_flagged,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_NO } },
 	{ "D6 mremap moves several areas at once",
 	  moves_several,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_NO } },
 	{ "D7 a refused mremap leaves its target",
 	  failed_move_keeps_target,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_NO } },
 	{ "D8 an unfaulted area left behind merges with its copy",
 	  dontunmap_merges_itself,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_NO, ANSWER_NO } },
 	{ "D9 moving a part unlocks the whole area left behind",
 	  dontunmap_unlocks_all,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_NO, ANSWER_NO } },
 	{ "D10 an area left behind whole is as if never moved",
 	  left_behind_starts_anew,
-	  { ANSWER_YES, ANSWER_NO, ANSWER_YES } },
+	  { ANSWER_YES, ANSWER_NO, ANSWER_YES, ANSWER_YES } },
 	{ "D14 DONTUNMAP compares lengths in bytes",
 	  dontunmap_compares_bytes,
-	  { ANSWER_YES, ANSWER_NO, ANSWER_NO } },
+	  { ANSWER_YES, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
 	{ "D17 an area is mergeable by KSM before it merges with its like",
 	  mergeable_before_merging,
-	  { ANSWER_NO, ANSWER_YES, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_YES, ANSWER_YES, ANSWER_NO } },
 	{ "D18 a userfaultfd unregisters the areas of another",
 	  foreign_areas_unregister,
-	  { ANSWER_YES, ANSWER_NO, ANSWER_NO } },
+	  { ANSWER_YES, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
 	{ "D22 file pages moved while faulted merge by their file offset",
 	  moved_file_pages_merge,
-	  { ANSWER_YES, ANSWER_YES, ANSWER_NO } },
+	  { ANSWER_YES, ANSWER_YES, ANSWER_NO, ANSWER_YES } },
 	{ "D34 a registered area stays so when its like is moved beside it",
 	  neighbour_keeps_context,
-	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES, ANSWER_NO } },
 	{ "D35 a registration that would drop modes is refused",
 	  modes_are_not_dropped,
-	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES, ANSWER_NO } },
 	{ "D20 DOFORK is refused on special areas",
 	  dofork_refuses_special,
-	  { ANSWER_NO, ANSWER_NO, ANSWER_YES } },
-	{ "D4 soft-dirty", soft_dirty, { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
-	{ "System V shared memory", shared_memory, { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
+	  { ANSWER_NO, ANSWER_NO, ANSWER_YES, ANSWER_NO } },
+	{ "E1 an unfaulted area that loses write access stays accounted",
+	  write_loss_keeps_charge,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "E2 a close hook forbids to shift a boundary as well",
+	  close_hook_keeps_boundary,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "E3 mmap merges with what follows first",
+	  mmap_asks_next_first,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "E4 registering within an area never merges to the right",
+	  register_inside_splits,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "E5 a copy beside its source merges with nobody",
+	  copy_beside_source_stays_apart,
+	  { ANSWER_NO, ANSWER_NO, ANSWER_NO, ANSWER_YES } },
+	{ "VM_LOCKONFAULT has a code in smaps",
+	  onfault_has_a_code,
+	  { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
+	{ "D4 soft-dirty", soft_dirty, { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
+	{ "System V shared memory",
+	  shared_memory,
+	  { ANSWER_NONE, ANSWER_NONE, ANSWER_NONE, ANSWER_NONE } },
 };
 #define PROBES (sizeof(probes) / sizeof(probes[0]))
 _Static_assert(PROBES <= LIVE_PROBES_MAX, "a line for each");
@@ -417,29 +517,40 @@ static uint32_t measure_gap(struct live *live)
 	return low;
 }
 
-static uint8_t best_profile(const enum answer *answers)
+/* The column that most answers fit. */
+static uint32_t best_column(const enum answer *answers)
 {
-	uint32_t fits, most = 0, profile, i;
-	uint8_t best = PROFILE_7_3;
-
 	/* Of two that fit equally well the newer one. */
-	for (profile = 0; profile < PROFILES; profile++) {
+	static const uint8_t by_age[COLUMNS] = { COLUMN_6_1, PROFILE_6_12, PROFILE_6_18,
+						 PROFILE_7_3 };
+	uint32_t fits, most = 0, age, i;
+	uint32_t best = PROFILE_7_3;
+
+	for (age = 0; age < COLUMNS; age++) {
 		for (fits = 0, i = 0; i < PROBES; i++)
 			fits += answers[i] != ANSWER_NONE &&
-				probes[i].expected[profile] == answers[i];
+				probes[i].expected[by_age[age]] == answers[i];
 		if (fits >= most) {
 			most = fits;
-			best = (uint8_t)profile;
+			best = by_age[age];
 		}
 	}
 	return best;
+}
+
+static void take_answer(struct live *live, const struct probe *probe, enum answer answer)
+{
+	if (probe->ask == soft_dirty)
+		live->subject.softdirty = answer == ANSWER_YES ? SETTING_ON : SETTING_OFF;
+	if (probe->ask == onfault_has_a_code)
+		live->onfault_unnamed = answer == ANSWER_NO;
 }
 
 int live_probe(struct live *live)
 {
 	static const char *const words[] = { "no", "yes", "cannot be told" };
 	enum answer answers[PROBES];
-	uint32_t i;
+	uint32_t column, i;
 
 	for (i = 0; i < PROBES; i++) {
 		struct probe_program p = { .live = live };
@@ -449,11 +560,11 @@ int live_probe(struct live *live)
 			return -EIO;
 		snprintf(live->line[live->lines++], LIVE_LINE, "probe: %s: %s", probes[i].question,
 			 words[answers[i]]);
-		if (probes[i].ask == soft_dirty)
-			live->subject.softdirty =
-				answers[i] == ANSWER_YES ? SETTING_ON : SETTING_OFF;
+		take_answer(live, &probes[i], answers[i]);
 	}
 	live->subject.default_gap = measure_gap(live);
-	live->subject.default_profile = best_profile(answers);
+	column = best_column(answers);
+	live->stranger = column == COLUMN_6_1;
+	live->subject.default_profile = live->stranger ? PROFILE_6_12 : (uint8_t)column;
 	return live->plain.pid ? 0 : -EIO;
 }

@@ -10,7 +10,7 @@
 #include "live_process.h"
 #include "program.h"
 
-#define LIVE_PROBES_MAX 20
+#define LIVE_PROBES_MAX 24
 #define LIVE_LINE 160
 
 /* An inode of no file of the world: an object, numbered by first appearance. */
@@ -24,6 +24,8 @@ struct live {
 	int owner;		/* process that created it */
 	enum live_reading reading;
 	struct guest *guest;	      /* where its executors run; NULL: on the kernel below */
+	bool stranger;		      /* a kernel as 6.1 is, which the model does not know */
+	bool onfault_unnamed;	      /* VM_LOCKONFAULT has no code in smaps */
 	struct live_process plain;    /* runs whatever needs no ballast */
 	struct live_process ballast;  /* runs programs that meet the limit; started by the first */
 	struct live_process *process; /* of the current program */
@@ -58,8 +60,12 @@ bool live_has_processes(const struct live *live, const struct program *program);
 /* Limits on address space, data or stack, now or later. */
 bool live_has_rlimits(const struct program *program);
 
-/* The flag codes of harness/flags.h, in the order of their bits. */
-void live_name_codes(struct live_request *request);
+/*
+ * The flag codes of harness/flags.h, in the order of their bits. Kernels before 6.10 show those
+ * they have no code for as "??", and of the flags that we bring about VM_LOCKONFAULT is the only
+ * one.
+ */
+void live_name_codes(struct live_request *request, bool onfault_named);
 
 /* Numbers the files in every layout of the record that was just made. */
 void live_number_files(struct live *live);

@@ -185,7 +185,7 @@ void live_translate(const struct program *program, const struct op *op, struct l
 		ret->skip = LIVE_SKIP_ALLOC;
 }
 
-void live_name_codes(struct live_request *request)
+void live_name_codes(struct live_request *request, bool onfault_named)
 {
 #define CODE(bit, code, text) #code,
 	static const char codes[][3] = { VM_FLAG_CODES(CODE) };
@@ -196,6 +196,8 @@ void live_name_codes(struct live_request *request)
 	request->codes = VM_FLAG_COUNT;
 	for (i = 0; i < VM_FLAG_COUNT; i++)
 		memcpy(request->code[i], codes[i], 2);
+	if (!onfault_named)
+		memcpy(request->code[FLAG_lf], "??", 2);
 }
 
 static uint32_t named_file(const struct live_machine *machine, const struct live_vma *vma)

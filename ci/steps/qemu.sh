@@ -3,7 +3,8 @@
 # usage: ci/steps/qemu.sh [SECONDS]
 #
 # Kernel images of Debian booted under qemu as the subject, random programs of 40 operations for
-# SECONDS [20] each: without the operations that take a process of their own, then with them.
+# SECONDS [20] each: without the operations that take a process of their own, then with them. Of
+# one that is of no profile, what it answers.
 set -eu
 # shellcheck source=ci/lib.sh
 . "$(dirname -- "$0")/../lib.sh"
@@ -22,3 +23,5 @@ random_programs() {
 
 random_programs 6.12 --without fork,exit,mseal,mlockall,ksm
 random_programs 6.12
+older=$("$top/ci/kernel-image.sh" 6.1)
+"$top/build/release/vmafuzz" doctor --subject "qemu=$older"
