@@ -179,6 +179,8 @@ enum execute_outcome execute_begin(struct execution *execution, const struct pro
 	if (error)
 		return failed(error, why, "the subject cannot begin");
 	oracle_begin(execution->oracle, &execution->program.settings);
+	for (unsigned int i = 0; i < 3; i++)
+		observation_clear(&execution->observation[i], execution->program.settings.pages);
 	execution->seen->result = (struct seen_result){ .form = RESULT_NOOP };
 	execution->expect->result = (struct seen_result){ .form = RESULT_NOOP };
 	execution->seen->events = 0;

@@ -39,6 +39,20 @@ void observation_done(struct observation *seen)
 	memset(seen, 0, sizeof(*seen));
 }
 
+void observation_clear_space(struct seen_space *space, uint32_t pages)
+{
+	const struct seen_space cleared = { .vma = space->vma, .guard = space->guard };
+
+	memset(space->guard, 0, (pages + 63) / 64 * sizeof(*space->guard));
+	*space = cleared;
+}
+
+void observation_clear(struct observation *seen, uint32_t pages)
+{
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
+		observation_clear_space(&seen->space[i], pages);
+}
+
 const char *event_name(uint8_t kind)
 {
 	static const char *const names[EVENT_KINDS] = {

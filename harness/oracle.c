@@ -507,15 +507,6 @@ static int observe_space(struct oracle *oracle, unsigned int number, struct seen
 	return 0;
 }
 
-/* Nothing stays to be read: who looks at a slot that is free must see the same each time. */
-static void clear_space(const struct oracle *oracle, struct seen_space *space)
-{
-	const struct seen_space cleared = { .vma = space->vma, .guard = space->guard };
-
-	memset(space->guard, 0, (oracle->pages + 63) / 64 * sizeof(*space->guard));
-	*space = cleared;
-}
-
 int oracle_observe(struct oracle *oracle, struct observation *expect)
 {
 	unsigned int slot;
@@ -531,7 +522,7 @@ int oracle_observe(struct oracle *oracle, struct observation *expect)
 	}
 	for (; slot < PROGRAM_SPACES; slot++)
 		if (expect->space[slot].alive)
-			clear_space(oracle, &expect->space[slot]);
+			observation_clear_space(&expect->space[slot], oracle->pages);
 	return 0;
 }
 

@@ -149,5 +149,9 @@ static inline const char *subject_spelled(const struct subject *subject)
 
 int observation_init(struct observation *seen); /* 0 or -ENOMEM */
 void observation_done(struct observation *seen);
+/* A slot that is free in a window of so many pages: who looks at it sees the same each time. */
+void observation_clear_space(struct seen_space *space, uint32_t pages);
+/* All slots, so that nothing of an earlier program decides which way a later one takes. */
+void observation_clear(struct observation *seen, uint32_t pages);
 
 #endif
