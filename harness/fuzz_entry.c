@@ -13,6 +13,8 @@
 
 #include "ablation.h"
 #include "execute.h"
+#include "fuzz_canary.h"
+#include "fuzz_counters.h"
 #include "report.h"
 #include "text_check.h"
 #include "tree_check.h"
@@ -26,6 +28,7 @@ static struct fuzz_state {
 	struct subject *subject;
 	struct execution execution;
 	struct run_statistics statistics;
+	struct fuzz_counters *counters; /* NULL: nobody asked */
 	struct program program;
 } state;
 
@@ -56,6 +59,9 @@ static void prepare(void)
 		fputs("fuzz target: out of memory at the start\n", stderr);
 		exit(3);
 	}
+	if (getenv("VMAFUZZ_CANARY"))
+		fuzz_canary_release(state.subject);
+	state.counters = fuzz_counters_open();
 	program_init(&state.program);
 	state.ready = true;
 }
@@ -179,12 +185,17 @@ static bool disagrees(void)
 
 int fuzz_one(const uint8_t *data, size_t size, const struct fuzz_profile *profile)
 {
+	bool differs;
+
 	if (!state.ready)
 		prepare();
 	if (take(data, size, profile))
 		return state.keep_expectations ? -1 : 0;
 	memset(&state.statistics, 0, sizeof(state.statistics));
-	if (disagrees())
+	differs = disagrees();
+	if (state.counters)
+		fuzz_counters_add(state.counters, &state.execution);
+	if (differs)
 		report_and_abort(profile);
 	return 0;
 }
@@ -194,8 +205,18 @@ uint64_t fuzz_operations(void)
 	return state.statistics.operations;
 }
 
+/* A target without a subject has nothing to count but its inputs. */
+static void count_input(void)
+{
+	if (!state.ready)
+		prepare();
+	if (state.counters)
+		state.counters->executions++;
+}
+
 int fuzz_text(const uint8_t *data, size_t size)
 {
+	count_input();
 	if (!text_check(data, size, stderr))
 		abort();
 	return 0;
@@ -203,6 +224,7 @@ int fuzz_text(const uint8_t *data, size_t size)
 
 int fuzz_tree(const uint8_t *data, size_t size)
 {
+	count_input();
 	if (!tree_check(data, size, stderr))
 		abort();
 	return 0;
