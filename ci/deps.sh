@@ -15,6 +15,7 @@
 #   lint       clang-format, clang-tidy, shellcheck
 #   afl        AFL++
 #   coverage   llvm-cov, llvm-profdata
+#   campaign   what bends a clock, for the tests of ci/campaign
 #   kernel     a kernel source tree, and what its own tests are built with
 #   qemu       an emulator for kernel images
 #   fresh      mmdebstrap, git
@@ -79,6 +80,10 @@ missing_of() {
 	coverage)
 		{ has llvm-cov && has llvm-profdata; } || echo llvm
 		;;
+	campaign)
+		has faketime || echo faketime
+		has python3 || echo python3
+		;;
 	kernel)
 		[ -f /usr/src/linux-source-6.12.tar.xz ] || echo linux-source-6.12
 		has xz || echo xz-utils
@@ -132,7 +137,8 @@ case ${1-} in
 esac
 for group in "$@"; do
 	case $group in
-	build | test | browser | gcc | multilib | lint | afl | coverage | kernel | qemu | fresh) ;;
+	build | test | browser | gcc | multilib | lint | afl | coverage | campaign | kernel | qemu | \
+		fresh) ;;
 	*) usage_error "unknown group: $group" ;;
 	esac
 done
