@@ -449,8 +449,8 @@ void *shim_shmat(int id, const void *addr, int flags)
 
 int shim_setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 {
-	uint64_t pages = limit->rlim_cur == RLIM_INFINITY ? VM_RLIM_INFINITY :
-							    limit->rlim_cur / VM_PAGE_SIZE;
+	uint64_t pages = limit->rlim_cur == RLIM_INFINITY ? VM_RLIM_INFINITY
+							  : limit->rlim_cur / VM_PAGE_SIZE;
 
 	if (resource == RLIMIT_AS)
 		mm->rlimit[VM_RLIMIT_AS] = pages;
@@ -505,8 +505,7 @@ int shim_ioctl(int fd, unsigned long request, ...)
 	if (request == UFFDIO_REGISTER)
 		return answer(mm_uffd_register(mm, context, 0, wanted->range.start,
 					       wanted->range.len, (uint32_t)wanted->mode));
-	return answer(
-		mm_uffd_unregister(mm, context, wanted->range.start, wanted->range.len));
+	return answer(mm_uffd_unregister(mm, context, wanted->range.start, wanted->range.len));
 }
 
 int shim_close(int fd)
@@ -597,7 +596,8 @@ static void tell(const char *path, int fd)
 		fprintf(out, "%d\n", MAX_MAP_COUNT);
 	else if (strcmp(path, "/proc/self/status") == 0)
 		fprintf(out,
-			"VmSize:\t%8" PRIu64 " kB\nVmLck:\t%8" PRIu64 " kB\nVmData:\t%8" PRIu64 " kB\n",
+			"VmSize:\t%8" PRIu64 " kB\nVmLck:\t%8" PRIu64 " kB\nVmData:\t%8" PRIu64
+			" kB\n",
 			mm->total_vm * VM_PAGE_SIZE / 1024, mm->locked_vm * VM_PAGE_SIZE / 1024,
 			mm->data_vm * VM_PAGE_SIZE / 1024);
 	else if (strcmp(path, "/proc/self/pagemap") == 0)
