@@ -32,7 +32,7 @@ struct linux_object {
 	unsigned int without; /* bits, by enum linux_feature */
 	char path[1280];      /* of the object */
 	char version[64];     /* of the tree, as its Makefile says, or empty */
-	char fault[512];      /* why there is none */
+	char fault[768];      /* why there is none */
 };
 int linux_object_make(struct linux_object *object);
 

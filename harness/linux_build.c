@@ -223,6 +223,7 @@ static bool run_command(const struct command *command, const char *log)
 
 		dup2(file, STDOUT_FILENO);
 		dup2(file, STDERR_FILENO);
+		setenv("LC_ALL", "C", 1); /* for what is read in its messages */
 		execvp(command->argument[0], (char *const *)(uintptr_t)command->argument);
 		dprintf(STDERR_FILENO, "error: %s: %s\n", command->argument[0], strerror(errno));
 		_exit(127);
@@ -231,23 +232,51 @@ static bool run_command(const struct command *command, const char *log)
 	       WEXITSTATUS(status) == 0;
 }
 
-/* The first line of the log that tells an error, else the first there is. */
-static void first_error(struct linux_object *object, const char *log)
+#define MISSING_ROOM 240
+
+/* The name that this line of the compiler misses, behind what has been found missing before. */
+static void note_missing(const char *line, char missing[MISSING_ROOM])
 {
-	char line[400], first[400] = "the compiler said nothing";
+	static const char *const phrases[] = { "unknown type name '",
+					       "implicit declaration of function '",
+					       "no member named '", "undeclared identifier '" };
+	size_t used = strlen(missing);
+	char name[64];
+
+	for (size_t i = 0; i < COUNT(phrases); i++) {
+		const char *at = strstr(line, phrases[i]);
+
+		if (!at || sscanf(at + strlen(phrases[i]), "%60[^']'", name) != 1)
+			continue;
+		if (!strstr(missing, name) && used + strlen(name) + 3 < MISSING_ROOM)
+			snprintf(missing + used, MISSING_ROOM - used, "%s%s", used ? ", " : "",
+				 name);
+		return;
+	}
+}
+
+/* The first line of the log that tells an error, else the first there is, and all that is missed.
+ */
+static void tell_errors(struct linux_object *object, const char *log)
+{
+	char line[400], first[400] = "the compiler said nothing", missing[MISSING_ROOM] = "";
 	FILE *file = fopen(log, "re");
 	bool any = false, found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
+	while (file && fgets(line, sizeof(line), file)) {
+		bool error = strstr(line, "error") || strstr(line, "undefined");
+
 		line[strcspn(line, "\n")] = '\0';
-		found = strstr(line, "error") != NULL || strstr(line, "undefined") != NULL;
-		if (found || !any)
+		if (!any || (error && !found))
 			memcpy(first, line, sizeof(first));
+		found |= error;
 		any = true;
+		note_missing(line, missing);
 	}
 	if (file)
 		fclose(file);
-	fault(object, "its mm/vma.c cannot be built with our shims: %s", first);
+	fault(object, "its mm/vma.c cannot be built with our shims: %s%s%s", first,
+	      missing[0] ? "; missing: " : "", missing);
 }
 
 /* ---- the cache */
@@ -283,7 +312,7 @@ static bool compile(struct linux_object *object, struct sources *sources)
 	made = run_command(command, log);
 	free(command);
 	if (!made) {
-		first_error(object, log);
+		tell_errors(object, log);
 	} else if (rename(temporary, object->path)) {
 		fault(object, "%.300s: %s", object->path, strerror(errno));
 		made = false;

@@ -245,7 +245,8 @@ class Copy(unittest.TestCase):
         self.replace("static void init_vma_prep(", "static void init_vma_prep(no_such_type x, ")
         done = self.run_on("--programs", "1")
         self.assertEqual(done.returncode, 3)
-        self.assertRegex(done.stderr, r"vma\.c:\d+:\d+: error: .*no_such_type")
+        self.assertRegex(done.stderr, r"vma\.c:\d+:\d+: error: .*no_such_type.*; "
+                                      r"missing: no_such_type")
 
     def test_a_tree_that_merges_otherwise_is_not_taken_for_this_profile(self):
         self.replace("if ((!anon_vma1 || !anon_vma2) && (!vma ||\n"
