@@ -15,7 +15,7 @@ import math
 
 COLOURS = {"replay": "#999999", "corpus": "#0072b2", "empty": "#d55e00", "run": "#009e73"}
 DASHES = {"replay": "2 3", "corpus": "none", "empty": "none", "run": "7 4"}
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 58, 40, 16, 46
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 58, 40, 34, 46
 GAP = 30  # between the panels
 
 
