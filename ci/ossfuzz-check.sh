@@ -362,9 +362,10 @@ afl_starts() {
 	say "$(sed -n 's/^execs_done *: */executions in 10 s: /p' "$apart/afl/out/default/fuzzer_stats")"
 }
 
-# What the seeds alone cover, by a report from these very targets.
+# What the seeds cover as inputs, by a report from these very targets. ci/coverage.sh runs them with
+# each allocation failing as well, and asks for 95.
 seeds_cover_the_core() {
-	llvm-profdata merge -sparse -o "$apart/all.profdata" "$apart"/profiles/*.profraw
+	llvm-profdata merge -sparse -o "$apart/all.profdata" "$apart"/profiles/*.profraw || return 1
 	objects=$(find "$apart/out" -name 'fuzz_*' -perm /u+x | sort | sed '2,$s/^/-object /')
 	# shellcheck disable=SC2086 # a list of words
 	share=$(llvm-cov export -format=lcov $objects -instr-profile="$apart/all.profdata" \
@@ -372,7 +373,7 @@ seeds_cover_the_core() {
 		/^LF:/ { all += $2 } /^LH:/ { ran += $2 }
 		END { printf "%.2f", all ? 100 * ran / all : 0 }')
 	say "seeds alone run $share % of the lines of src/"
-	[ "${share%.*}" -ge 95 ]
+	[ "${share%.*}" -ge 90 ]
 }
 
 # One planted bug, rebuilt by replay_build.sh: fuzzing from the seeds has to find it within a minute.
