@@ -9,7 +9,7 @@
 #
 # Each target comes with its seeds as a zip, its options, and, if it reads text, a dictionary.
 #
-# For google/oss-fuzz this file may be used under the Apache License, Version 2.0, as well:
+# A copy in google/oss-fuzz has to be under the Apache licence, which its owners have to give first:
 # http://www.apache.org/licenses/LICENSE-2.0
 
 source=$SRC/vmafuzz

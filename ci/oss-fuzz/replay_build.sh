@@ -4,6 +4,6 @@
 #
 # After a build.sh in the same container: compiles what changed since, without the network.
 #
-# For google/oss-fuzz this file may be used under the Apache License, Version 2.0, as well:
+# A copy in google/oss-fuzz has to be under the Apache licence, which its owners have to give first:
 # http://www.apache.org/licenses/LICENSE-2.0
 exec bash -eu "$SRC/vmafuzz/ci/oss-fuzz/build.sh" --again

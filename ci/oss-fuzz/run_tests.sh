@@ -5,7 +5,7 @@
 # The unit tests and the corpus, in a plain build of their own in $WORK: nothing is written into the
 # sources, and nothing asks for the network.
 #
-# For google/oss-fuzz this file may be used under the Apache License, Version 2.0, as well:
+# A copy in google/oss-fuzz has to be under the Apache licence, which its owners have to give first:
 # http://www.apache.org/licenses/LICENSE-2.0
 tests=$WORK/vmafuzz-tests
 unset CFLAGS CXXFLAGS LDFLAGS
