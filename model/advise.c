@@ -63,7 +63,7 @@ static enum advice_kind kind_of(const struct model *m, uint32_t advice)
 		return POPULATE;
 	case ADVICE_GUARD_INSTALL:
 	case ADVICE_GUARD_REMOVE:
-		return m->settings.profile == MODEL_6_12 ? UNKNOWN : GUARD; /* D5 */
+		return is_before_6_18(m) ? UNKNOWN : GUARD; /* D5 */
 	case ADVICE_COLLAPSE:
 		return COLLAPSE;
 	default:
@@ -229,7 +229,7 @@ static bool seal_forbids(const struct model *m, const struct area *a, uint32_t a
 	default:
 		return false;
 	}
-	if (m->settings.profile == MODEL_6_12)
+	if (is_before_6_18(m))
 		anonymous = !has_file(a) && !(a->attributes & A(shared));
 	return anonymous;
 }

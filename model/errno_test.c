@@ -121,7 +121,7 @@ static void map_file_growing_is_einval_last(void **state)
 {
 	(void)state;
 	script("map 0-1 r growsdown plain@0 = EINVAL",
-	       "[6.12] map 0-1 r growsdown prepare@0 = ENODEV",
+	       "[6.1,6.12] map 0-1 r growsdown prepare@0 = ENODEV",
 	       "[6.18,7.3] map 0-1 r growsdown prepare@0 = EINVAL", "saw nothing", "is empty");
 }
 
@@ -140,9 +140,10 @@ static void map_anonymous_bad_kind_is_einval(void **state)
 static void map_over_vetoing_area_file_rules_come_first(void **state)
 {
 	(void)state;
-	script("map 0-8 r veto@0", "map 2-4 rw shared readonly@0 = EACCES", "saw nothing",
-	       "rlimit as 4", "map 2-4 rw = EINVAL", "saw veto.may_split(0-8/2)",
-	       "map 2-4 r failing@0 = EINVAL", "saw veto.may_split(0-8/2)", "is 0-8 r veto@0");
+	script_since_6_12("map 0-8 r veto@0", "map 2-4 rw shared readonly@0 = EACCES",
+			  "saw nothing", "rlimit as 4", "map 2-4 rw = EINVAL",
+			  "saw veto.may_split(0-8/2)", "map 2-4 r failing@0 = EINVAL",
+			  "saw veto.may_split(0-8/2)", "is 0-8 r veto@0");
 }
 
 static void map_over_address_space_limit_asks_no_driver(void **state)
@@ -173,13 +174,14 @@ static void map_data_beyond_limit_is_enomem(void **state)
 static void map_beyond_commit_limit_is_enomem(void **state)
 {
 	(void)state;
-	script("set never 10", "map 0-8 rw", "map 4-12 rw = ENOMEM", "counter charged 8",
-	       "is 0-4 rw | 4-8 rw", "map 4-10 rw", "is 0-10 rw", "counter charged 10",
-	       "map 10-11 rw = ENOMEM", "map 10-11 r", "map 11-12 rw shared", "unmap 0-1",
-	       "map 20-21 rw", "map 21-22 rw = ENOMEM");
-	script("set never 10", "map 0-8 rw", "prot 4-6 r", "counter charged 6",
-	       "map 4-6 r failing@0 = ENODEV", "counter charged 6", "map 20-24 rw",
-	       "map 30-31 rw = ENOMEM");
+	script("set never 10", "map 0-8 rw", "map 4-12 rw = ENOMEM",
+	       "[6.12,6.18,7.3] counter charged 8", "[6.1] counter charged 4",
+	       "[6.12,6.18,7.3] is 0-4 rw | 4-8 rw", "[6.1] is 0-4 rw", "map 4-10 rw", "is 0-10 rw",
+	       "counter charged 10", "map 10-11 rw = ENOMEM", "map 10-11 r", "map 11-12 rw shared",
+	       "unmap 0-1", "map 20-21 rw", "map 21-22 rw = ENOMEM");
+	script("set never 10", "map 0-8 rw", "prot 4-6 r", "[6.12,6.18,7.3] counter charged 6",
+	       "[6.1] counter charged 8", "map 4-6 r failing@0 = ENODEV", "counter charged 6",
+	       "map 20-24 rw", "map 30-31 rw = ENOMEM");
 }
 
 static void map_beyond_commit_limit_counts_all_spaces(void **state)
@@ -218,8 +220,10 @@ static void map_validate_takes_every_old_flag(void **state)
 	script("map 0-1 r validate locked plain@0", "map 2-3 r validate noreserve plain@0",
 	       "map 4-5 r validate populate nonblock plain@0", "map 6-7 r validate stack plain@0",
 	       "map 8-9 r validate above4g plain@0", "map 10-11 r validate hugesize plain@0",
-	       "is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | "
-	       "6-7 r sh nh plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0");
+	       "[6.12,6.18,7.3] is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | "
+	       "6-7 r sh nh plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0",
+	       "[6.1] is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | 6-7 r sh "
+	       "plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0");
 }
 
 /* 8.2: SYNC is a flag like another and keeps apart. */
@@ -260,7 +264,8 @@ static void protect_arguments_in_order(void **state)
 	       "prot at 0 len 0xffffffffffffffff 0x40 = ENOMEM",
 	       "prot at 0 len 0xffffffffffff0000 0x40 = ENOMEM", "prot 0-4 0x40 = EINVAL",
 	       "prot 0-4 r = ENOMEM", "prot 0-4 0x9 = ENOMEM", "map 0-4 rw", "prot 0-4 0x9",
-	       "is 0-4 r", "prot 0-4 0x11 = EINVAL", "is 0-4 r");
+	       "[6.12,6.18,7.3] is 0-4 r", "[6.1] is 0-4 r ac", "prot 0-4 0x11 = EINVAL",
+	       "[6.12,6.18,7.3] is 0-4 r", "[6.1] is 0-4 r ac");
 }
 
 /*
@@ -270,8 +275,9 @@ static void protect_arguments_in_order(void **state)
 static void protect_gap_in_front_does_nothing(void **state)
 {
 	(void)state;
-	script("map 4-6 rw", "prot 2-6 r = ENOMEM", "is 4-6 rw", "prot 4-8 r = ENOMEM", "is 4-6 r",
-	       "prot 6-8 r = ENOMEM", "prot 0-4 r = ENOMEM");
+	script("map 4-6 rw", "prot 2-6 r = ENOMEM", "is 4-6 rw", "prot 4-8 r = ENOMEM",
+	       "[6.12,6.18,7.3] is 4-6 r", "[6.1] is 4-6 r ac", "prot 6-8 r = ENOMEM",
+	       "prot 0-4 r = ENOMEM");
 }
 
 /*
@@ -293,12 +299,16 @@ static void protect_readonly_share_is_eacces_after_prefix(void **state)
 static void protect_growsdown_reaches_start(void **state)
 {
 	(void)state;
-	script("map 10-20 rw growsdown", "prot 14-16 r growsdown", "is 10-16 r gd | 16-20 rw gd",
-	       "prot 6-12 rwx growsdown", "is 10-12 rwx gd | 12-16 r gd | 16-20 rw gd",
+	script("map 10-20 rw growsdown", "prot 14-16 r growsdown",
+	       "[6.12,6.18,7.3] is 10-16 r gd | 16-20 rw gd",
+	       "[6.1] is 10-16 r gd ac | 16-20 rw gd", "prot 6-12 rwx growsdown",
+	       "[6.12,6.18,7.3] is 10-12 rwx gd | 12-16 r gd | 16-20 rw gd",
+	       "[6.1] is 10-12 rwx gd | 12-16 r gd ac | 16-20 rw gd",
 	       "prot 4-10 r growsdown = ENOMEM", "map 0-2 rw", "prot 0-1 r growsdown = EINVAL",
 	       "prot 4-6 r growsdown = ENOMEM", "prot 30-32 r growsdown = ENOMEM",
 	       "prot 0-2 0x02000001 = EINVAL", "prot 4-12 0x02000001 = ENOMEM",
-	       "is 0-2 rw | 10-12 rwx gd | 12-16 r gd | 16-20 rw gd");
+	       "[6.12,6.18,7.3] is 0-2 rw | 10-12 rwx gd | 12-16 r gd | 16-20 rw gd",
+	       "[6.1] is 0-2 rw | 10-12 rwx gd | 12-16 r gd ac | 16-20 rw gd");
 }
 
 /* Rule i: refused only if the old access was within the limits. */
@@ -334,9 +344,11 @@ static void protect_range_leaving_window_has_gaps(void **state)
 	(void)state;
 	script("map 0-4 rw", "map 60-64 rw", "prot at 0x1ffffffff000 len 2 r = ENOMEM",
 	       "is 0-4 rw | 60-64 rw", "prot at 62 len 4 r = ENOMEM",
-	       "is 0-4 rw | 60-62 rw | 62-64 r", "prot at 0x1ffffffff000 len 1 r = ENOMEM",
+	       "[6.12,6.18,7.3] is 0-4 rw | 60-62 rw | 62-64 r",
+	       "[6.1] is 0-4 rw | 60-62 rw | 62-64 r ac", "prot at 0x1ffffffff000 len 1 r = ENOMEM",
 	       "prot at top len 1 r = ENOMEM", "prot at 0x0 len 0x200000001000 r = ENOMEM",
-	       "is 0-4 rw | 60-62 rw | 62-64 r");
+	       "[6.12,6.18,7.3] is 0-4 rw | 60-62 rw | 62-64 r",
+	       "[6.1] is 0-4 rw | 60-62 rw | 62-64 r ac");
 }
 
 static void advise_range_leaving_window_has_gaps(void **state)
@@ -430,33 +442,35 @@ static void advise_refusing_piece_beats_gap(void **state)
 static void advise_flags_preconditions(void **state)
 {
 	(void)state;
-	script("map 0-1 r plain@0", "map 1-2 rw shared", "map 2-3 rw zero@0", "map 3-4 r droppable",
-	       "map 4-5 r shared pfn@0", "map 5-6 r shared mixed@0", "map 6-7 rw",
-	       "advise 0-1 wipeonfork = EINVAL", "advise 1-2 wipeonfork = EINVAL",
-	       "advise 2-3 wipeonfork = EINVAL", "advise 3-4 wipeonfork", "advise 6-7 wipeonfork",
-	       "advise 6-7 keeponfork", "advise 3-4 keeponfork = EINVAL", "advise 0-1 keeponfork",
-	       "advise 3-4 dodump = EINVAL", "advise 4-5 dodump = EINVAL",
-	       "advise 5-6 dodump = EINVAL", "advise 0-1 dontdump", "advise 0-1 dodump",
-	       "advise 4-5 dontdump", "advise 4-5 dontfork", "advise 4-5 dofork = EINVAL",
-	       "advise 5-6 dontfork", "[6.12,6.18] advise 5-6 dofork",
-	       "[7.3] advise 5-6 dofork = EINVAL",
-	       "[6.12,6.18] is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw zero@0 | "
-	       "3-4 r nr wf dd dp | 4-5 r sh pf io de dc dd pfn@0 | 5-6 r sh mm mixed@0 | 6-7 rw",
-	       "[7.3] is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw zero@0 | "
-	       "3-4 r nr wf dd dp | 4-5 r sh pf io de dc dd pfn@0 | 5-6 r sh mm dc mixed@0 | "
-	       "6-7 rw");
+	script_since_6_12(
+		"map 0-1 r plain@0", "map 1-2 rw shared", "map 2-3 rw zero@0",
+		"map 3-4 r droppable", "map 4-5 r shared pfn@0", "map 5-6 r shared mixed@0",
+		"map 6-7 rw", "advise 0-1 wipeonfork = EINVAL", "advise 1-2 wipeonfork = EINVAL",
+		"advise 2-3 wipeonfork = EINVAL", "advise 3-4 wipeonfork", "advise 6-7 wipeonfork",
+		"advise 6-7 keeponfork", "advise 3-4 keeponfork = EINVAL", "advise 0-1 keeponfork",
+		"advise 3-4 dodump = EINVAL", "advise 4-5 dodump = EINVAL",
+		"advise 5-6 dodump = EINVAL", "advise 0-1 dontdump", "advise 0-1 dodump",
+		"advise 4-5 dontdump", "advise 4-5 dontfork", "advise 4-5 dofork = EINVAL",
+		"advise 5-6 dontfork", "[6.12,6.18] advise 5-6 dofork",
+		"[7.3] advise 5-6 dofork = EINVAL",
+		"[6.12,6.18] is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw zero@0 | "
+		"3-4 r nr wf dd dp | 4-5 r sh pf io de dc dd pfn@0 | 5-6 r sh mm mixed@0 | 6-7 rw",
+		"[7.3] is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw zero@0 | "
+		"3-4 r nr wf dd dp | 4-5 r sh pf io de dc dd pfn@0 | 5-6 r sh mm dc mixed@0 | "
+		"6-7 rw");
 }
 
 static void advise_samepage_incompatible_is_ignored(void **state)
 {
 	(void)state;
-	script("map 0-1 r plain@0", "map 1-2 rw shared", "map 2-3 rw", "map 3-4 r droppable",
-	       "map 4-5 r shared mixed@0", "advise 0-5 mergeable",
-	       "is 0-1 r mg plain@0 | 1-2 rw sh obj1@0 | 2-3 rw mg | 3-4 r nr wf dd dp | "
-	       "4-5 r sh mm mixed@0",
-	       "advise 0-5 unmergeable",
-	       "is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw | 3-4 r nr wf dd dp | "
-	       "4-5 r sh mm mixed@0");
+	script_since_6_12(
+		"map 0-1 r plain@0", "map 1-2 rw shared", "map 2-3 rw", "map 3-4 r droppable",
+		"map 4-5 r shared mixed@0", "advise 0-5 mergeable",
+		"is 0-1 r mg plain@0 | 1-2 rw sh obj1@0 | 2-3 rw mg | 3-4 r nr wf dd dp | "
+		"4-5 r sh mm mixed@0",
+		"advise 0-5 unmergeable",
+		"is 0-1 r plain@0 | 1-2 rw sh obj1@0 | 2-3 rw | 3-4 r nr wf dd dp | "
+		"4-5 r sh mm mixed@0");
 }
 
 /* New flags of each flag advice, from the area that carries its opposite. */
@@ -507,8 +521,8 @@ static void guard_arguments_in_order(void **state)
 	(void)state;
 	script_since_6_18("guard at 0+1 len 1 = EINVAL", "guard at 0 len 0x0", "guard 0-4 = ENOMEM",
 			  "unguard at 0+1 len 0x0 = EINVAL", "unguard 0-4 = ENOMEM");
-	script_6_12("guard 0-4 = EINVAL", "guard at 0 len 0x0 = EINVAL", "map 0-4 rw",
-		    "guard 0-4 = EINVAL", "unguard 0-4 = EINVAL", "is 0-4 rw");
+	script_before_6_18("guard 0-4 = EINVAL", "guard at 0 len 0x0 = EINVAL", "map 0-4 rw",
+			   "guard 0-4 = EINVAL", "unguard 0-4 = EINVAL", "is 0-4 rw");
 }
 
 /*
@@ -596,16 +610,16 @@ static void lock_unreachable_pages_is_enomem_but_locks(void **state)
 static void lock_special_areas_is_ignored(void **state)
 {
 	(void)state;
-	script("map 0-2 r shared pfn@0", "map 2-4 r shared mixed@0", "map 4-6 r droppable",
-	       "lock 0-6",
-	       "is 0-2 r sh pf io de dd pfn@0 | 2-4 r sh mm mixed@0 | "
-	       "4-6 r nr wf dd dp",
-	       "counter locked 0", "unlock 0-6", "map 6-8 rw locked",
-	       "map 8-10 r locked shared pfn@8",
-	       "is 0-2 r sh pf io de dd pfn@0 | "
-	       "2-4 r sh mm mixed@0 | 4-6 r nr wf dd dp | 6-8 rw lo F1 | "
-	       "8-10 r sh pf io de dd pfn@8",
-	       "counter locked 2");
+	script_since_6_12("map 0-2 r shared pfn@0", "map 2-4 r shared mixed@0",
+			  "map 4-6 r droppable", "lock 0-6",
+			  "is 0-2 r sh pf io de dd pfn@0 | 2-4 r sh mm mixed@0 | "
+			  "4-6 r nr wf dd dp",
+			  "counter locked 0", "unlock 0-6", "map 6-8 rw locked",
+			  "map 8-10 r locked shared pfn@8",
+			  "is 0-2 r sh pf io de dd pfn@0 | "
+			  "2-4 r sh mm mixed@0 | 4-6 r nr wf dd dp | 6-8 rw lo F1 | "
+			  "8-10 r sh pf io de dd pfn@8",
+			  "counter locked 2");
 }
 
 int main(void)

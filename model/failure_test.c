@@ -152,13 +152,11 @@ static void check_failing(const struct failing *failing)
 {
 	unsigned int profile;
 
-	for (profile = MODEL_6_12; profile <= MODEL_7_3; profile++) {
+	for (profile = 0; profile < BENCH_PROFILES; profile++) {
 		if (failing->profiles & BENCH_SET(profile))
 			check_profile((enum model_profile)profile, failing);
 	}
 }
-
-#define SINCE_6_18 (BENCH_SET(MODEL_6_18) | BENCH_SET(MODEL_7_3))
 
 /* An outcome: the result, the layout, and the events if they matter. */
 #define LEAVES(gives, runs)                                                                        \
@@ -210,8 +208,12 @@ static void map_joining_fails_to_neighbours(void **state)
 	failures(BENCH_ALL, LINES("map 4-8 r plain@4"), "map 0-4 r plain@0",
 		 LEAVES("page0", "0-8 r plain@0"), LEAVES("page0", "0-4 r plain@0 | 4-8 r plain@4"),
 		 LEAVES("ENOMEM", "4-8 r plain@4"));
-	failures(BENCH_ALL, LINES("map 0-4 rw", "map 8-12 rw", "write 8-9"), "map 4-8 rw",
+	failures(BENCH_SINCE_6_12, LINES("map 0-4 rw", "map 8-12 rw", "write 8-9"), "map 4-8 rw",
 		 LEAVES("page4", "0-12 rw F1"), LEAVES("page4", "0-4 rw | 4-8 rw | 8-12 rw F1"),
+		 LEAVES("ENOMEM", "0-4 rw | 8-12 rw F1"));
+	failures(BENCH_SET(MODEL_6_1), LINES("map 0-4 rw", "map 8-12 rw", "write 8-9"),
+		 "map 4-8 rw", LEAVES("page4", "0-4 rw | 4-12 rw F1"),
+		 LEAVES("page4", "0-4 rw | 4-8 rw | 8-12 rw F1"),
 		 LEAVES("ENOMEM", "0-4 rw | 8-12 rw F1"));
 }
 
@@ -256,15 +258,15 @@ static void map_driver_fails_around_its_hook(void **state)
 		 LEAVES_SAW("page4", "4-8 r driver@0", "driver.mmap(4-8)"),
 		 LEAVES_SAW("ENOMEM", "empty", "nothing"),
 		 MAY_LEAVE("ENOMEM", "empty", "driver.mmap(4-8)"));
-	failures(SINCE_6_18, LINES("counter areas 0"), "map 4-8 r prepare@0",
+	failures(BENCH_SINCE_6_18, LINES("counter areas 0"), "map 4-8 r prepare@0",
 		 LEAVES_SAW("page4", "4-8 r prepare@0", "prepare.mmap_prepare(4-8)"),
 		 LEAVES_SAW("ENOMEM", "empty", "prepare.mmap_prepare(4-8)"));
-	failures(SINCE_6_18, LINES("map 0-4 r prepare@0"), "map 4-8 r prepare@4",
+	failures(BENCH_SINCE_6_18, LINES("map 0-4 r prepare@0"), "map 4-8 r prepare@4",
 		 LEAVES_SAW("page4", "0-8 r prepare@0", "prepare.mmap_prepare(4-8)"),
 		 LEAVES_SAW("page4", "0-4 r prepare@0 | 4-8 r prepare@4",
 			    "prepare.mmap_prepare(4-8)"),
 		 LEAVES_SAW("ENOMEM", "0-4 r prepare@0", "prepare.mmap_prepare(4-8)"));
-	failures(SINCE_6_18, LINES("map 0-8 rw"), "map 2-4 r declining@6",
+	failures(BENCH_SINCE_6_18, LINES("map 0-8 rw"), "map 2-4 r declining@6",
 		 LEAVES_SAW("EIO", "0-2 rw | 4-8 rw", "declining.mmap_prepare(2-4)"),
 		 LEAVES_SAW("ENOMEM", "0-8 rw", "nothing"),
 		 LEAVES_SAW("ENOMEM", "0-2 rw | 2-8 rw", "nothing"),
@@ -284,11 +286,11 @@ static void vm_brk_fails_before_and_after_its_hole(void **state)
 		 LEAVES("page4", "0-4 rw"));
 }
 
-/* The second look of 6.12: without memory the new area is used as it is. */
+/* The second look before 6.18: without memory the new area is used as it is. */
 static void map_legacy_hook_second_look_is_given_up(void **state)
 {
 	(void)state;
-	failures(BENCH_SET(MODEL_6_12), LINES("map 0-4 r legacy@0"), "map 4-8 r legacy@4",
+	failures(BENCH_BEFORE_6_18, LINES("map 0-4 r legacy@0"), "map 4-8 r legacy@4",
 		 LEAVES_SAW("page4", "0-8 r dd legacy@0", "legacy.mmap(4-8)"),
 		 LEAVES_SAW("page4", "0-4 r dd legacy@0 | 4-8 r dd legacy@4", "legacy.mmap(4-8)"),
 		 LEAVES_SAW("ENOMEM", "0-4 r dd legacy@0", "nothing"));
@@ -358,8 +360,11 @@ static void unmap_whole_areas_fails_unchanged(void **state)
 static void protect_middle_fails_to_first_cut(void **state)
 {
 	(void)state;
-	failures(BENCH_ALL, LINES("map 0-8 rw"), "prot 2-4 r",
+	failures(BENCH_SINCE_6_12, LINES("map 0-8 rw"), "prot 2-4 r",
 		 LEAVES("0", "0-2 rw | 2-4 r | 4-8 rw"), LEAVES("ENOMEM", "0-8 rw"),
+		 LEAVES("ENOMEM", "0-2 rw | 2-8 rw"));
+	failures(BENCH_SET(MODEL_6_1), LINES("map 0-8 rw"), "prot 2-4 r",
+		 LEAVES("0", "0-2 rw | 2-4 r ac | 4-8 rw"), LEAVES("ENOMEM", "0-8 rw"),
 		 LEAVES("ENOMEM", "0-2 rw | 2-8 rw"));
 	failures(BENCH_ALL, LINES("map 0-8 r"), "prot 2-4 rw",
 		 LEAVES("0", "0-2 r | 2-4 rw | 4-8 r"), LEAVES("ENOMEM", "0-8 r"),
@@ -389,7 +394,7 @@ static void protect_joining_fails_unchanged(void **state)
 		 LEAVES("0", "0-6 rw | 6-8 r"), LEAVES_SAW("ENOMEM", "0-4 rw | 4-8 r", "nothing"));
 	failures(BENCH_ALL, LINES("map 0-4 rw", "map 4-8 r", "map 8-12 rw"), "prot 4-8 rw",
 		 LEAVES("0", "0-12 rw"), LEAVES("ENOMEM", "0-4 rw | 4-8 r | 8-12 rw"));
-	failures(SINCE_6_18, LINES("map 0-4 rw", "map 4-8 rwx", "write 4-5"), "prot 4-8 rw",
+	failures(BENCH_SINCE_6_18, LINES("map 0-4 rw", "map 4-8 rwx", "write 4-5"), "prot 4-8 rw",
 		 LEAVES("0", "0-8 rw F1"), LEAVES("ENOMEM", "0-4 rw | 4-8 rwx F1"));
 }
 
@@ -397,8 +402,10 @@ static void protect_joining_fails_unchanged(void **state)
 static void protect_whole_area_cannot_fail(void **state)
 {
 	(void)state;
-	failures(BENCH_ALL, LINES("map 0-4 rw", "map 6-8 rw"), "prot 0-4 r",
+	failures(BENCH_SINCE_6_12, LINES("map 0-4 rw", "map 6-8 rw"), "prot 0-4 r",
 		 LEAVES("0", "0-4 r | 6-8 rw"));
+	failures(BENCH_SET(MODEL_6_1), LINES("map 0-4 rw", "map 6-8 rw"), "prot 0-4 r",
+		 LEAVES("0", "0-4 r ac | 6-8 rw"));
 	failures(BENCH_ALL, LINES("map 0-4 rw"), "prot 0-4 rw", LEAVES("0", "0-4 rw"));
 }
 
@@ -468,9 +475,9 @@ static void touch_fails_with_efault(void **state)
 static void guard_fails_with_flag_set(void **state)
 {
 	(void)state;
-	failures(SINCE_6_18, LINES("map 0-4 rw"), "guard 1-2", LEAVES("0", "0-4 rw gu F1"),
+	failures(BENCH_SINCE_6_18, LINES("map 0-4 rw"), "guard 1-2", LEAVES("0", "0-4 rw gu F1"),
 		 LEAVES_SAW("ENOMEM", "0-4 rw gu", "nothing"));
-	failures(SINCE_6_18, LINES("map 0-4 rw shared"), "guard 1-2",
+	failures(BENCH_SINCE_6_18, LINES("map 0-4 rw shared"), "guard 1-2",
 		 LEAVES("0", "0-4 rw sh gu obj1@0"));
 }
 

@@ -7,7 +7,7 @@ static bool copies_tables(const struct model *m, const struct area *from, const 
 {
 	uint64_t copied = A(raw_pfn) | A(mixed) | A(trap_protect);
 
-	if (m->settings.profile != MODEL_6_12)
+	if (!is_before_6_18(m))
 		copied |= A(maybe_guard);
 	if (m->settings.profile == MODEL_7_3)
 		copied |= A(trap_access);

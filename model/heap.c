@@ -16,7 +16,7 @@ static int add_heap(struct model *m, struct space *sp, uint32_t start, uint32_t 
 
 	wanted.attributes = A(read) | A(write) | A(may_read) | A(may_write) | A(may_execute) |
 			    A(charged) | more | sp->process.lock_future;
-	if (m->settings.profile != MODEL_6_12)
+	if (!is_before_6_18(m))
 		wanted.attributes |= samepage_of(sp, &wanted);
 	if (!may_expand(m, sp, wanted.attributes, pages))
 		return fails(m, RULE_9_8_EXPAND, ENOMEM);

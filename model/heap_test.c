@@ -24,7 +24,8 @@ static void brk_meets_a_mapping(void **state)
 {
 	(void)state;
 	script("brk 8", "map 8-9 rw", "is 0-9 rw", "brk 10 = page8", "rule 9.8-5 room", "unmap 8-9",
-	       "prot 7-8 r", "brk 9", "is 0-7 rw | 7-8 r | 8-9 rw", "brk 1", "is 0-1 rw");
+	       "prot 7-8 r", "brk 9", "[6.12,6.18,7.3] is 0-7 rw | 7-8 r | 8-9 rw",
+	       "[6.1] is 0-7 rw | 7-8 r ac | 8-9 rw", "brk 1", "is 0-1 rw");
 }
 
 /*
@@ -55,8 +56,10 @@ static void brk_limits(void **state)
 	script("rlimit data 4", "brk 4", "brk 4+1 = page4", "rule 9.8-2", "rlimit as 4",
 	       "rlimit data inf", "brk 5 = page4", "rule 9.8-5 expand", "is 0-4 rw");
 	script("set never 4", "brk 4", "brk 5 = page4", "rule 9.8-5 charge", "counter charged 4");
-	script("brk 4", "prot 3-4 r", "limit 2", "brk 5", "is 0-3 rw | 3-4 r | 4-5 rw",
-	       "brk 6 = page5", "saw nothing", "is 0-3 rw | 3-4 r | 4-5 rw");
+	script("brk 4", "prot 3-4 r", "limit 2", "brk 5",
+	       "[6.12,6.18,7.3] is 0-3 rw | 3-4 r | 4-5 rw", "[6.1] is 0-3 rw | 3-4 r ac | 4-5 rw",
+	       "brk 6 = page5", "saw nothing", "[6.12,6.18,7.3] is 0-3 rw | 3-4 r | 4-5 rw",
+	       "[6.1] is 0-3 rw | 3-4 r ac | 4-5 rw");
 	script("set memlock 4", "lockall 2", "brk 5 = page0", "rule 9.8-5 lock", "brk 4",
 	       "is 0-4 rw lo F1", "counter locked 4");
 }
@@ -217,9 +220,9 @@ static void vm_brk_with_samepage_mode(void **state)
 {
 	(void)state;
 	script("map 0-2 rw", "samepage", "vm_brk 2-4", "[6.18,7.3] is 0-4 rw mg",
-	       "[6.12] is 0-2 rw mg | 2-4 rw mg");
+	       "[6.1,6.12] is 0-2 rw mg | 2-4 rw mg");
 	script("brk 2", "samepage", "brk 4", "[6.18,7.3] is 0-4 rw mg",
-	       "[6.12] is 0-2 rw mg | 2-4 rw mg");
+	       "[6.1,6.12] is 0-2 rw mg | 2-4 rw mg");
 }
 
 int main(void)

@@ -30,7 +30,7 @@ void choose_flags(const struct model *m, const struct space *sp, struct request 
 		attributes |= A(locked);
 	if (r->flags & FLAG_SYNC)
 		attributes |= A(synchronous);
-	if (r->flags & FLAG_STACK)
+	if (r->flags & FLAG_STACK && !is_6_1(m)) /* profile 6.1, E7: it leaves no flag */
 		attributes |= A(no_huge);
 	if (r->flags & FLAG_NORESERVE && !m->settings.commit_limited)
 		attributes |= A(no_reserve);
@@ -103,7 +103,7 @@ static int apply_file(struct model *m, struct request *r)
 	}
 	if (error)
 		return error;
-	if (file->prepare_hook && m->settings.profile == MODEL_6_12) /* D16 */
+	if (file->prepare_hook && is_before_6_18(m)) /* D16 */
 		return fails(m, RULE_8_4_3_NODEV, ENODEV);
 	if (r->wanted.attributes & A(grows_down))
 		return fails(m, RULE_8_4_3_GROWS, EINVAL);
@@ -135,6 +135,8 @@ static int apply_anonymous(struct model *m, struct request *r)
 	case TYPE_PRIVATE:
 		return 0;
 	case TYPE_DROPPABLE:
+		if (is_6_1(m)) /* profile 6.1, E8: a type like any unknown one */
+			return fails(m, RULE_8_5_TYPE, EINVAL);
 		if (r->flags & FLAG_LOCKED)
 			return fails(m, RULE_8_5_DROPPABLE, EINVAL);
 		if (*attributes & A(grows_down))

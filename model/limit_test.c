@@ -102,7 +102,7 @@ static void protect_edge_needs_one_slot(void **state)
 	(void)state;
 	script("map 0-8 rw", "limit 1", "prot 6-8 r = ENOMEM", "saw no_slots/1",
 	       "prot 0-2 r = ENOMEM", "saw no_slots/1", "is 0-8 rw", "limit 2", "prot 6-8 r",
-	       "saw nothing", "is 0-6 rw | 6-8 r");
+	       "saw nothing", "[6.12,6.18,7.3] is 0-6 rw | 6-8 r", "[6.1] is 0-6 rw | 6-8 r ac");
 }
 
 /*
@@ -115,7 +115,8 @@ static void protect_middle_needs_two_slots(void **state)
 	script("map 0-8 rw", "limit 1", "prot 3-5 r = ENOMEM", "saw no_slots/1", "is 0-8 rw",
 	       "limit 2", "prot 3-5 r = ENOMEM", "saw no_slots/2", "is 0-3 rw | 3-8 rw",
 	       "counter charged 8");
-	script("map 0-8 rw", "limit 3", "prot 3-5 r", "is 0-3 rw | 3-5 r | 5-8 rw");
+	script("map 0-8 rw", "limit 3", "prot 3-5 r", "[6.12,6.18,7.3] is 0-3 rw | 3-5 r | 5-8 rw",
+	       "[6.1] is 0-3 rw | 3-5 r ac | 5-8 rw");
 }
 
 /*
@@ -125,14 +126,15 @@ static void protect_middle_needs_two_slots(void **state)
 static void protect_shifting_above_limit_succeeds(void **state)
 {
 	(void)state;
-	script("map 0-4 rw", "map 4-8 r", "limit 1", "prot 4-6 rw", "is 0-6 rw | 6-8 r",
-	       "prot 4-6 r", "is 0-4 rw | 4-8 r", "prot 0-8 r", "is 0-8 r");
+	script_since_6_12("map 0-4 rw", "map 4-8 r", "limit 1", "prot 4-6 rw", "is 0-6 rw | 6-8 r",
+			  "prot 4-6 r", "is 0-4 rw | 4-8 r", "prot 0-8 r", "is 0-8 r");
 }
 
 static void protect_whole_area_above_limit_succeeds(void **state)
 {
 	(void)state;
-	script("map 0-4 rw", "map 6-8 r", "limit 1", "prot 0-4 rx", "is 0-4 rx | 6-8 r");
+	script("map 0-4 rw", "map 6-8 r", "limit 1", "prot 0-4 rx",
+	       "[6.12,6.18,7.3] is 0-4 rx | 6-8 r", "[6.1] is 0-4 rx ac | 6-8 r");
 }
 
 /* The charge of rule j is given back when the cut is refused. */
@@ -170,7 +172,9 @@ static void protect_walk_at_limit_keeps_prefix(void **state)
 	(void)state;
 	script("map 0-4 rw", "map 4-8 rx plain@0", "map 8-12 rwx", "limit 4",
 	       "prot 2-10 r = ENOMEM", "saw no_slots/4",
-	       "is 0-2 rw | 2-4 r | 4-8 r plain@0 | 8-12 rwx", "counter charged 6");
+	       "[6.12,6.18,7.3] is 0-2 rw | 2-4 r | 4-8 r plain@0 | 8-12 rwx",
+	       "[6.1] is 0-2 rw | 2-4 r ac | 4-8 r plain@0 | 8-12 rwx",
+	       "[6.12,6.18,7.3] counter charged 6", "[6.1] counter charged 8");
 }
 
 /* ---- what never asks ---------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Chapter 8: mmap, in the order of the table of 8.1. Up to step 17 a failure changes nothing,
- * in 18 to 20 splits may stay, from 21 on the old mappings of the range are gone.
+ * in 18 to 20 splits may stay, from 21 on the old mappings of the range are gone. 6.1 has
+ * another order of 18 to 21 (profile 6.1, E9).
  */
 #include "map.h"
 
@@ -113,6 +114,40 @@ static int make_hole(struct model *m, struct space *sp, struct request *r, struc
 	return 0;
 }
 
+static int64_t count_mapped(const struct space *sp, uint32_t start, uint32_t end)
+{
+	int64_t pages = 0;
+
+	for (uint32_t w = start / 64; w <= (end - 1) / 64; w++)
+		pages += __builtin_popcountll(sp->mapped[w] & bits_within(w, start, end));
+	return pages;
+}
+
+/*
+ * Profile 6.1, E9: the limits are asked before the range is touched, so that a refusal leaves no
+ * split. The range is unmapped like any other, whose every error is told as ENOMEM; only then is
+ * the whole mapping charged, and a refusal leaves the hole. Nothing was written off by then, so
+ * that a driver that fails later leaks nothing (no F14).
+ */
+static int make_hole_6_1(struct model *m, struct space *sp, struct request *r)
+{
+	int64_t pages = (int64_t)r->pages - count_mapped(sp, r->start, r->end);
+
+	if (!may_expand(m, sp, r->wanted.attributes, pages))
+		return fails(m, RULE_8_1_19, ENOMEM);
+	if (gather(m, sp, r->start, r->end))
+		return -ENOMEM;
+	remove_range(m, sp, r->start, r->end);
+	if (!is_accountable(&r->wanted))
+		return 0;
+	if (!charge(m, sp, (int64_t)r->pages)) {
+		count_rule(m, RULE_8_1_HOLE);
+		return fails(m, RULE_8_1_20, ENOMEM);
+	}
+	r->wanted.attributes |= A(charged);
+	return 0;
+}
+
 /*
  * From step 22 on a failure leaves a hole. The charge of the new pages is released; kernels
  * before 7.3 had written off the old areas' pages with it and never return those (F14).
@@ -151,8 +186,9 @@ static int run_prepare_hook(struct model *m, struct space *sp, struct request *r
 }
 
 /*
- * Step 25: the legacy hook sees the fresh area. 6.12 tries a second merge if the hook changed
- * the attributes and there is an area below, be it adjacent or not (8.6, D15).
+ * Step 25: the legacy hook sees the fresh area. 6.1 and 6.12 try a second merge if the hook
+ * changed the attributes and there is an area below, be it adjacent or not (8.6, D15). It is
+ * one by chapter 3 in 6.1 as well: E3 is about the first.
  */
 static int run_legacy_hook(struct model *m, struct space *sp, struct request *r, uint32_t *start)
 {
@@ -165,7 +201,7 @@ static int run_legacy_hook(struct model *m, struct space *sp, struct request *r,
 	if (file->hook_error)
 		return fails(m, RULE_8_1_25, file->hook_error);
 	r->wanted.attributes |= file->hook_attributes;
-	if (m->settings.profile != MODEL_6_12 || before == r->wanted.attributes)
+	if (!is_before_6_18(m) || before == r->wanted.attributes)
 		return 0;
 	if (next_bit(sp->starts, 0, r->start) == r->start)
 		return 0;
@@ -242,14 +278,14 @@ static int run_mapped_hook(struct model *m, struct space *sp, const struct reque
 }
 
 /*
- * Is the KSM flag of the process set before the merge (8.2, D17)? Not in 6.12, and not where
- * a driver may still change the flags afterwards, as that of /dev/zero before 7.3.
+ * Is the KSM flag of the process set before the merge (8.2, D17)? Not before 6.18, and not
+ * where a driver may still change the flags afterwards, as that of /dev/zero before 7.3.
  */
 static bool flag_is_early(const struct model *m, const struct request *r)
 {
 	const struct model_file *file = &m->files[r->file];
 
-	if (m->settings.profile == MODEL_6_12)
+	if (is_before_6_18(m))
 		return false;
 	if (r->file == 0)
 		return true;
@@ -260,6 +296,7 @@ static bool flag_is_early(const struct model *m, const struct request *r)
 static int fill_hole(struct model *m, struct space *sp, struct request *r,
 		     const struct replaced *old)
 {
+	enum sides sides = is_6_1(m) ? SIDE_BOTH_NEXT_FIRST : SIDE_BOTH; /* profile 6.1, E3 */
 	bool prepares = r->file && m->files[r->file].prepare_hook;
 	int64_t start = prepares ? run_prepare_hook(m, sp, r) : 0;
 	int64_t merged;
@@ -270,7 +307,7 @@ static int fill_hole(struct model *m, struct space *sp, struct request *r,
 	}
 	if (flag_is_early(m, r))
 		r->wanted.attributes |= samepage_of(sp, &r->wanted);
-	merged = merge_new(m, sp, r->start, r->end, &r->wanted, SIDE_BOTH);
+	merged = merge_new(m, sp, r->start, r->end, &r->wanted, sides);
 	if (merged >= 0) {
 		if (r->file && m->files[r->file].legacy_hook)
 			count_rule(m, RULE_8_6_NO_HOOK);
@@ -304,7 +341,7 @@ static void populate_mapping(struct model *m, struct space *sp, const struct req
 
 static int map(struct model *m, struct space *sp, struct request *r)
 {
-	struct replaced old;
+	struct replaced old = { 0 };
 	int error;
 
 	choose_flags(m, sp, r);
@@ -320,7 +357,7 @@ static int map(struct model *m, struct space *sp, struct request *r)
 	error = apply_kind(m, r);
 	if (error)
 		return error;
-	error = make_hole(m, sp, r, &old);
+	error = is_6_1(m) ? make_hole_6_1(m, sp, r) : make_hole(m, sp, r, &old);
 	if (error)
 		return error;
 	error = fill_hole(m, sp, r, &old);

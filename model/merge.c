@@ -15,7 +15,15 @@ struct merge {
 	const struct area *wanted;
 };
 
-/* 2.3: equality of everything a merge would have to unite. */
+static bool deletable(const struct area *a) /* 2.7 */
+{
+	return !(a->hooks & HOOK_CLOSE);
+}
+
+/*
+ * 2.3: equality of everything a merge would have to unite. Profile 6.1, E2: a neighbour with a
+ * close hook is never equal, be it to be deleted or not.
+ */
 static bool same_attributes(struct model *m, const struct area *x, const struct area *wanted)
 {
 	uint64_t differ = (x->attributes ^ wanted->attributes) & ~m->ignore;
@@ -30,12 +38,14 @@ static bool same_attributes(struct model *m, const struct area *x, const struct 
 		decide(m, RULE_2_3_CONTEXT);
 	else if (x->name != wanted->name)
 		decide(m, RULE_2_3_NAME);
+	else if (is_6_1(m) && !deletable(x))
+		decide(m, RULE_2_3_CLOSE);
 	else
 		return true;
 	return false;
 }
 
-/* 2.4 in 6.12: with one side unfaulted a chain of exactly one link decides, else identity. */
+/* 2.4 before 6.16: with one side unfaulted a chain of exactly one link decides, else identity. */
 static bool same_owner_612(struct model *m, const struct area *x, const struct area *wanted)
 {
 	bool single = x->owner != 0 && !x->forked;
@@ -86,7 +96,7 @@ static bool same_owner(struct model *m, const struct space *sp, const struct are
 		       const struct area *wanted)
 {
 	count_fork_rows(m, sp, x, wanted);
-	if (m->settings.profile == MODEL_6_12)
+	if (is_before_6_18(m))
 		return same_owner_612(m, x, wanted);
 	if (x->owner == wanted->owner) {
 		count_rule(m, x->owner ? RULE_2_4_SET_SAME : RULE_2_4_NONE_NONE);
@@ -146,16 +156,34 @@ static bool sides_fit(struct model *m, const struct area *prev, const struct are
 	return false;
 }
 
-/* 2.7 */
-static bool deletable(const struct area *a)
-{
-	return !(a->hooks & HOOK_CLOSE);
-}
-
 static void inherit_owner(struct area *to, const struct area *from)
 {
 	to->owner = from->owner;
 	to->forked = from->forked;
+}
+
+/*
+ * Profile 6.1, E3: mmap looks at the next area first, and the previous one has to fit that one's
+ * anon_vma if it fits. So 2.5 never comes up, and the side that may be dropped is the left.
+ *
+ *      [prev)[range)[next)      2. prev with next's anon_vma      1. next with none
+ */
+static void find_next_first(struct model *m, struct space *sp, struct merge *mg)
+{
+	struct area wanted = *mg->wanted;
+
+	mg->prev = mg->next = NO_PAGE;
+	mg->left = mg->right = false;
+	if (is_mapped(m, sp, mg->end)) {
+		mg->next = mg->end;
+		mg->right = mergeable(m, sp, &sp->area[mg->next], &wanted);
+	}
+	if (mg->right)
+		wanted.owner = sp->area[mg->next].owner;
+	if (mg->start > 0 && bit_test(sp->mapped, mg->start - 1)) {
+		mg->prev = area_start(sp, mg->start - 1);
+		mg->left = mergeable(m, sp, &sp->area[mg->prev], &wanted);
+	}
 }
 
 /* Looks at both neighbours of the range as far as the caller lets it. */
@@ -245,7 +273,10 @@ int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t en
 		decide(m, RULE_2_2);
 		return -ENOENT;
 	}
-	find_sides(m, sp, &mg, sides & SIDE_LEFT, sides & SIDE_RIGHT);
+	if (sides == SIDE_BOTH_NEXT_FIRST)
+		find_next_first(m, sp, &mg);
+	else
+		find_sides(m, sp, &mg, sides & SIDE_LEFT, sides & SIDE_RIGHT);
 	if (!mg.left && !mg.right) {
 		if (no_neighbour(&mg))
 			decide(m, RULE_3_NONE);
@@ -266,6 +297,20 @@ int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t en
 		inherit_owner(&sp->area[survivor], wanted);
 	range_set(sp->mapped, start, end);
 	return survivor;
+}
+
+/*
+ * The area that ends at end grows over free pages, whatever its neighbours are (profile 6.1, E6).
+ * 0, or -ENOMEM with nothing changed.
+ *
+ *      [area)....[next)   ->   [area....)[next)
+ */
+int extend_alone(struct model *m, struct space *sp, uint32_t end, uint32_t pages)
+{
+	if (runs_out(m, RULE_3_OOM))
+		return -ENOMEM;
+	range_set(sp->mapped, end, end + pages);
+	return 0;
 }
 
 /* ---- chapter 4: [start, end) of the area that begins at middle -------------------------- */

@@ -74,10 +74,12 @@ static void map_equal_special_kinds_joins(void **state)
 {
 	(void)state;
 	script("map 20-24 r growsdown", "map 24-28 r growsdown", "is 20-28 r gd");
-	script("map 0-4 r droppable", "map 4-8 r droppable", "is 0-8 r nr wf dd dp");
+	script_since_6_12("map 0-4 r droppable", "map 4-8 r droppable", "is 0-8 r nr wf dd dp");
 	script("map 0-4 r locked", "map 4-8 r locked", "is 0-8 r lo", "counter locked 8");
-	script("map 0-4 rw stack", "map 4-8 rw stack", "is 0-8 rw nh");
-	script("map 0-4 rw stack", "map 4-8 rw", "is 0-4 rw nh | 4-8 rw");
+	script("map 0-4 rw stack", "map 4-8 rw stack", "[6.12,6.18,7.3] is 0-8 rw nh",
+	       "[6.1] is 0-8 rw");
+	script("map 0-4 rw stack", "map 4-8 rw", "[6.12,6.18,7.3] is 0-4 rw nh | 4-8 rw",
+	       "[6.1] is 0-8 rw");
 	script("map 20-24 rw growsdown", "map 24-28 rw", "is 20-24 rw gd | 24-28 rw");
 }
 
@@ -194,9 +196,9 @@ static void protect_faulted_beside_unfaulted_joins_but_not_6_12(void **state)
 {
 	(void)state;
 	script("map 0-4 rw", "map 4-8 rwx", "write 4-5", "prot 4-8 rw", "[6.18,7.3] is 0-8 rw F1",
-	       "[6.12] is 0-4 rw | 4-8 rw F1");
+	       "[6.1,6.12] is 0-4 rw | 4-8 rw F1");
 	script("map 0-4 rwx", "map 4-8 rw", "write 0-1", "prot 0-4 rw", "[6.18,7.3] is 0-8 rw F1",
-	       "[6.12] is 0-4 rw F1 | 4-8 rw");
+	       "[6.1,6.12] is 0-4 rw F1 | 4-8 rw");
 }
 
 static void protect_forked_beside_unfaulted_stays_apart(void **state)
@@ -261,7 +263,7 @@ static void map_between_two_owners_joins_left_only(void **state)
 {
 	(void)state;
 	script("map 0-4 rw", "map 8-12 rw", "write 0-1", "write 8-9", "map 4-8 rw",
-	       "is 0-8 rw F1 | 8-12 rw F2");
+	       "[6.12,6.18,7.3] is 0-8 rw F1 | 8-12 rw F2", "[6.1] is 0-4 rw F1 | 4-12 rw F2");
 }
 
 static void protect_between_two_owners_joins_left_only(void **state)
@@ -287,7 +289,8 @@ static void map_between_pieces_of_one_owner_joins_all(void **state)
 static void map_between_faulted_and_unfaulted_joins_all(void **state)
 {
 	(void)state;
-	script("map 0-4 rw", "map 8-12 rw", "write 8-9", "map 4-8 rw", "is 0-12 rw F1");
+	script("map 0-4 rw", "map 8-12 rw", "write 8-9", "map 4-8 rw",
+	       "[6.12,6.18,7.3] is 0-12 rw F1", "[6.1] is 0-4 rw | 4-12 rw F1");
 	script("map 0-4 rw", "map 8-12 rw", "write 0-1", "map 4-8 rw", "is 0-12 rw F1");
 }
 
@@ -339,14 +342,17 @@ static void map_between_closing_areas_joins_left_only(void **state)
 {
 	(void)state;
 	script("map 0-4 r close@0", "map 8-12 r close@8", "map 4-8 r close@4", "saw nothing",
-	       "is 0-8 r close@0 | 8-12 r close@8");
+	       "[6.12,6.18,7.3] is 0-8 r close@0 | 8-12 r close@8",
+	       "[6.1] is 0-4 r close@0 | 4-8 r close@4 | 8-12 r close@8");
 }
 
 static void map_beside_one_closing_area_joins(void **state)
 {
 	(void)state;
-	script("map 0-4 r close@0", "map 4-8 r close@4", "saw nothing", "is 0-8 r close@0");
-	script("map 4-8 r close@4", "map 0-4 r close@0", "saw nothing", "is 0-8 r close@0");
+	script("map 0-4 r close@0", "map 4-8 r close@4", "saw nothing",
+	       "[6.12,6.18,7.3] is 0-8 r close@0", "[6.1] is 0-4 r close@0 | 4-8 r close@4");
+	script("map 4-8 r close@4", "map 0-4 r close@0", "saw nothing",
+	       "[6.12,6.18,7.3] is 0-8 r close@0", "[6.1] is 0-4 r close@0 | 4-8 r close@4");
 }
 
 /*
@@ -372,11 +378,21 @@ static void map_classic_table_closing_keeps_right(void **state)
 	(void)state;
 	script("map 0-2 r close@0", "map 3-4 r close@3", "map 11-12 r close@11",
 	       "map 7-9 r close@7", "map 2-3 r close@2",
-	       "is 0-3 r close@0 | 3-4 r close@3 | 7-9 r close@7 | 11-12 r close@11",
+	       "[6.12,6.18,7.3] is 0-3 r close@0 | 3-4 r close@3 | 7-9 r close@7 | 11-12 r "
+	       "close@11",
+	       "[6.1] is 0-2 r close@0 | 2-3 r close@2 | 3-4 r close@3 | 7-9 r close@7 | 11-12 r "
+	       "close@11",
 	       "map 4-5 r close@4", "map 6-7 r close@6", "map 5-6 r close@5",
-	       "is 0-3 r close@0 | 3-6 r close@3 | 6-9 r close@6 | 11-12 r close@11",
+	       "[6.12,6.18,7.3] is 0-3 r close@0 | 3-6 r close@3 | 6-9 r close@6 | 11-12 r "
+	       "close@11",
+	       "[6.1] is 0-2 r close@0 | 2-3 r close@2 | 3-4 r close@3 | 4-5 r close@4 | 5-6 r "
+	       "close@5 | 6-7 r close@6 | 7-9 r close@7 | 11-12 r close@11",
 	       "map 10-11 r close@10", "map 9-10 r close@9",
-	       "is 0-3 r close@0 | 3-6 r close@3 | 6-10 r close@6 | 10-12 r close@10");
+	       "[6.12,6.18,7.3] is 0-3 r close@0 | 3-6 r close@3 | 6-10 r close@6 | 10-12 r "
+	       "close@10",
+	       "[6.1] is 0-2 r close@0 | 2-3 r close@2 | 3-4 r close@3 | 4-5 r close@4 | 5-6 r "
+	       "close@5 | 6-7 r close@6 | 7-9 r close@7 | 9-10 r close@9 | 10-11 r close@10 | "
+	       "11-12 r close@11");
 }
 
 /* ---- 4: a part of an existing area -------------------------------------------------------- */
@@ -392,15 +408,25 @@ static void map_classic_table_closing_keeps_right(void **state)
 static void protect_classic_table_anonymous(void **state)
 {
 	(void)state;
-	script("map 0-9 r", "prot 3-6 rw", "is 0-3 r | 3-6 rw | 6-9 r", "prot 3-6 r", "is 0-9 r",
-	       "counter areas 1");
-	script("map 0-9 r", "prot 3-6 rw", "prot 3-5 r", "is 0-5 r | 5-6 rw | 6-9 r");
-	script("map 0-9 r", "prot 3-6 rw", "prot 4-6 r", "is 0-3 r | 3-4 rw | 4-9 r");
+	script("map 0-9 r", "prot 3-6 rw", "is 0-3 r | 3-6 rw | 6-9 r", "prot 3-6 r",
+	       "[6.12,6.18,7.3] is 0-9 r", "[6.1] is 0-3 r | 3-6 r ac | 6-9 r",
+	       "[6.12,6.18,7.3] counter areas 1", "[6.1] counter areas 3");
+	script("map 0-9 r", "prot 3-6 rw", "prot 3-5 r",
+	       "[6.12,6.18,7.3] is 0-5 r | 5-6 rw | 6-9 r",
+	       "[6.1] is 0-3 r | 3-5 r ac | 5-6 rw | 6-9 r");
+	script("map 0-9 r", "prot 3-6 rw", "prot 4-6 r",
+	       "[6.12,6.18,7.3] is 0-3 r | 3-4 rw | 4-9 r",
+	       "[6.1] is 0-3 r | 3-4 rw | 4-6 r ac | 6-9 r");
 	script("map 0-9 r", "prot 3-6 rw", "prot 4-5 r",
-	       "is 0-3 r | 3-4 rw | 4-5 r | 5-6 rw | 6-9 r");
-	script("map 0-6 r", "prot 3-6 rw", "prot 3-6 r", "is 0-6 r");
-	script("map 3-9 r", "prot 3-6 rw", "prot 3-6 r", "is 3-9 r");
-	script("map 0-9 r", "prot 0-4 rw", "prot 2-4 none", "is 0-2 rw | 2-4 none | 4-9 r");
+	       "[6.12,6.18,7.3] is 0-3 r | 3-4 rw | 4-5 r | 5-6 rw | 6-9 r",
+	       "[6.1] is 0-3 r | 3-4 rw | 4-5 r ac | 5-6 rw | 6-9 r");
+	script("map 0-6 r", "prot 3-6 rw", "prot 3-6 r", "[6.12,6.18,7.3] is 0-6 r",
+	       "[6.1] is 0-3 r | 3-6 r ac");
+	script("map 3-9 r", "prot 3-6 rw", "prot 3-6 r", "[6.12,6.18,7.3] is 3-9 r",
+	       "[6.1] is 3-6 r ac | 6-9 r");
+	script("map 0-9 r", "prot 0-4 rw", "prot 2-4 none",
+	       "[6.12,6.18,7.3] is 0-2 rw | 2-4 none | 4-9 r",
+	       "[6.1] is 0-2 rw | 2-4 none ac | 4-9 r");
 }
 
 static void protect_classic_table_file_offsets(void **state)
@@ -428,10 +454,10 @@ static void protect_closing_areas_full_stays_partial_joins(void **state)
 	       "saw close.may_split(0-9/3) close.open(0-3) close.may_split(3-9/6) close.open(6-9)",
 	       "prot 3-6 r", "saw nothing",
 	       "is 0-3 r sh close@0 | 3-6 r sh close@3 | 6-9 r sh close@6");
-	script("map 0-9 r shared close@0", "prot 3-6 rw", "prot 3-5 r", "saw nothing",
-	       "is 0-5 r sh close@0 | 5-6 rw sh close@5 | 6-9 r sh close@6");
-	script("map 0-9 r shared close@0", "prot 3-6 rw", "prot 4-6 r", "saw nothing",
-	       "is 0-3 r sh close@0 | 3-4 rw sh close@3 | 4-9 r sh close@4");
+	script_since_6_12("map 0-9 r shared close@0", "prot 3-6 rw", "prot 3-5 r", "saw nothing",
+			  "is 0-5 r sh close@0 | 5-6 rw sh close@5 | 6-9 r sh close@6");
+	script_since_6_12("map 0-9 r shared close@0", "prot 3-6 rw", "prot 4-6 r", "saw nothing",
+			  "is 0-3 r sh close@0 | 3-4 rw sh close@3 | 4-9 r sh close@4");
 }
 
 enum piece { PIECE_FULL, PIECE_LEFT, PIECE_RIGHT };
@@ -549,9 +575,9 @@ static void protect_partial_merge_shares_the_owner(void **state)
 			  "is 0-6 rw F1 | 6-8 rwx F1 | 8-12 rw", "prot 6-8 rw", "is 0-12 rw F1");
 	script_since_6_18("map 0-4 rw", "map 4-8 rwx", "write 6-7", "map 8-12 rw", "prot 6-8 rw",
 			  "is 0-4 rw | 4-6 rwx F1 | 6-12 rw F1", "prot 4-6 rw", "is 0-12 rw F1");
-	script_6_12("map 0-4 rw", "map 4-8 rwx", "write 6-7", "map 8-12 rw", "prot 4-6 rw",
-		    "is 0-4 rw | 4-6 rw F1 | 6-8 rwx F1 | 8-12 rw", "prot 6-8 rw",
-		    "is 0-4 rw | 4-8 rw F1 | 8-12 rw");
+	script_before_6_18("map 0-4 rw", "map 4-8 rwx", "write 6-7", "map 8-12 rw", "prot 4-6 rw",
+			   "is 0-4 rw | 4-6 rw F1 | 6-8 rwx F1 | 8-12 rw", "prot 6-8 rw",
+			   "is 0-4 rw | 4-8 rw F1 | 8-12 rw");
 }
 
 /*
@@ -709,8 +735,9 @@ static void map_soft_dirty_everywhere_joins(void **state)
 static void protect_unfaulted_to_readonly_uncharges(void **state)
 {
 	(void)state;
-	script("map 0-4 r", "map 4-8 rw", "counter charged 4", "prot 4-8 r", "is 0-8 r",
-	       "counter charged 0");
+	script("map 0-4 r", "map 4-8 rw", "counter charged 4", "prot 4-8 r",
+	       "[6.12,6.18,7.3] is 0-8 r", "[6.1] is 0-4 r | 4-8 r ac",
+	       "[6.12,6.18,7.3] counter charged 0", "[6.1] counter charged 4");
 }
 
 static void protect_faulted_to_readonly_stays_charged(void **state)
@@ -735,7 +762,9 @@ static void protect_private_file_to_readonly_stays_charged(void **state)
 static void protect_zero_device_to_readonly_uncharges(void **state)
 {
 	(void)state;
-	script("map 0-4 rw zero@0", "prot 0-4 r", "is 0-4 r zero@0", "counter charged 0");
+	script("map 0-4 rw zero@0", "prot 0-4 r", "[6.12,6.18,7.3] is 0-4 r zero@0",
+	       "[6.1] is 0-4 r ac zero@0", "[6.12,6.18,7.3] counter charged 0",
+	       "[6.1] counter charged 4");
 }
 
 /* Rule j: gaining write charges, once. */
@@ -764,8 +793,9 @@ static void map_noreserve_beside_charged_stays_apart(void **state)
 {
 	(void)state;
 	script("map 0-4 rw noreserve", "is 0-4 rw nr", "counter charged 0", "map 4-8 rw",
-	       "is 0-4 rw nr | 4-8 rw", "prot 0-4 r", "prot 4-8 r", "is 0-4 r nr | 4-8 r",
-	       "prot 0-8 rw", "is 0-4 rw nr | 4-8 rw", "counter charged 4");
+	       "is 0-4 rw nr | 4-8 rw", "prot 0-4 r", "prot 4-8 r",
+	       "[6.12,6.18,7.3] is 0-4 r nr | 4-8 r", "[6.1] is 0-4 r nr | 4-8 r ac", "prot 0-8 rw",
+	       "is 0-4 rw nr | 4-8 rw", "counter charged 4");
 }
 
 /* With overcommit "never" the wish is not heard. */

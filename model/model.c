@@ -35,7 +35,7 @@ static void choose_sets(struct model *m)
 	uint64_t dirty = m->settings.soft_dirty ? A(soft_dirty) : 0;
 
 	m->sticky = 0;
-	if (m->settings.profile != MODEL_6_12)
+	if (!is_before_6_18(m))
 		m->sticky |= A(maybe_guard);
 	if (m->settings.profile == MODEL_7_3)
 		m->sticky |= dirty;

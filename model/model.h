@@ -23,7 +23,8 @@
 #define MODEL_SPACES 4
 #define MODEL_FILES_MAX 31
 
-enum model_profile { MODEL_6_12, MODEL_6_18, MODEL_7_3 };
+/* By age 6.1 comes first; it was added last, and numbers once given stay (profile-6.1.md). */
+enum model_profile { MODEL_6_12, MODEL_6_18, MODEL_7_3, MODEL_6_1 };
 
 /* What a page's area is. X(bit, word) */
 #define MODEL_ATTRIBUTES(X)                                                                        \
@@ -94,7 +95,7 @@ struct model_file {
 	bool own_object_per_map; /* each mapping is an open file of its own (SysV attach) */
 	bool zero_device;  /* /dev/zero: private anonymous by ops, shared an object of its own */
 	bool legacy_hook;  /* an mmap hook whose call is an event */
-	bool prepare_hook; /* mmap_prepare; profile 6.12 has none: ENODEV */
+	bool prepare_hook; /* mmap_prepare; 6.1 and 6.12 have none: ENODEV */
 	uint64_t hook_attributes; /* attributes the hook adds */
 	uint32_t hook_offset;	  /* pages mmap_prepare adds to the offset */
 	int hook_error;		  /* positive errno the hook fails with always, 0 none */

@@ -115,7 +115,10 @@ static bool loses_context(const struct space *sp, const struct area *a)
 	       !(sp->process.contexts[a->context - 1].features & TRAP_EVENT_REMAP);
 }
 
-/* The neighbours the copy may merge with; the source itself only where the kernel lets it (F1). */
+/*
+ * The neighbours the copy may merge with; the source itself only where the kernel lets it (F1).
+ * Profile 6.1, E5: beside an unfaulted source it merges with nobody, on the other side neither.
+ */
 static enum sides sides_of_copy(struct model *m, const struct space *sp, const struct copy *c)
 {
 	const struct move *mv = c->move;
@@ -132,9 +135,10 @@ static enum sides sides_of_copy(struct model *m, const struct space *sp, const s
 		sides &= ~(unsigned int)SIDE_LEFT;
 	if (start == new_end(mv))
 		sides &= ~(unsigned int)SIDE_RIGHT;
-	if (sides != SIDE_BOTH)
-		count_rule(m, RULE_F1);
-	return sides;
+	if (sides == SIDE_BOTH)
+		return sides;
+	count_rule(m, RULE_F1);
+	return is_6_1(m) && c->source.owner == 0 ? SIDE_NONE : sides;
 }
 
 /* 6: by a merge or as a duplicate of the source. */
@@ -284,7 +288,7 @@ static void undo_copy(struct model *m, struct space *sp, const struct copy *c)
 		return;
 	}
 	unmap_source(m, sp, mv->to, mv->new_pages);
-	if (m->settings.profile == MODEL_6_12 && c->charged > 0)
+	if (is_before_6_18(m) && c->charged > 0)
 		count_rule(m, RULE_D40);
 	else
 		uncharge(m, sp, c->charged - c->lost);

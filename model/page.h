@@ -54,8 +54,8 @@ enum {
 	HOOK_POLICY = 128,
 };
 
-/* Which neighbours a new range may be merged with. */
-enum sides { SIDE_NONE, SIDE_LEFT, SIDE_RIGHT, SIDE_BOTH };
+/* Which neighbours a new range may be merged with, and which of both is asked first. */
+enum sides { SIDE_NONE, SIDE_LEFT, SIDE_RIGHT, SIDE_BOTH, SIDE_BOTH_NEXT_FIRST = 7 };
 
 struct area {
 	uint64_t attributes;
@@ -367,6 +367,20 @@ static inline uint64_t address_of(const struct model *m, uint32_t page)
 	return m->settings.base + ((uint64_t)page << PAGE_SHIFT);
 }
 
+/*
+ * Profile 6.1 is 6.12 in every row of chapter 13, and differs by the rules E1 to E13 of
+ * profile-6.1.md. The first asks for what both do, the second for one of those rules.
+ */
+static inline bool is_before_6_18(const struct model *m)
+{
+	return m->settings.profile == MODEL_6_12 || m->settings.profile == MODEL_6_1;
+}
+
+static inline bool is_6_1(const struct model *m)
+{
+	return m->settings.profile == MODEL_6_1;
+}
+
 /* Is row n of appendix F to be done as this profile's kernel does it? */
 static inline bool quirk(const struct model *m, unsigned int n)
 {
@@ -399,6 +413,7 @@ int unmap_range(struct model *m, struct space *sp, uint32_t start, uint32_t end)
 /* merge.c */
 int64_t merge_new(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 		  const struct area *wanted, enum sides sides);
+int extend_alone(struct model *m, struct space *sp, uint32_t end, uint32_t pages);
 int64_t modify(struct model *m, struct space *sp, uint32_t start, uint32_t end,
 	       const struct area *wanted);
 void store_attributes(struct model *m, struct area *a, uint64_t wanted);

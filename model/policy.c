@@ -156,7 +156,9 @@ static int check_holes(struct model *m, const struct space *sp, struct extent x,
 
 static int check_mode(struct model *m, const struct policy *policy)
 {
-	if (policy->mode >= MODES || policy->flags == (MODE_STATIC | MODE_RELATIVE))
+	uint32_t modes = is_6_1(m) ? MODE_WEIGHTED_INTERLEAVE : MODES; /* profile 6.1, E11 */
+
+	if (policy->mode >= modes || policy->flags == (MODE_STATIC | MODE_RELATIVE))
 		return fails(m, RULE_9_9_MODE, EINVAL);
 	return 0;
 }

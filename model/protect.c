@@ -20,7 +20,10 @@ static uint64_t permitted(uint64_t attributes)
 	       (attributes & A(may_execute) ? A(execute) : 0);
 }
 
-/* i, j, k: what becomes of the charge. Adds it to or takes it from *wanted. */
+/*
+ * i, j, k: what becomes of the charge. Adds it to or takes it from *wanted. Profile 6.1, E1: there
+ * is no k, a charge once made stays.
+ */
 static int settle_charge(struct model *m, struct space *sp, const struct area *a, uint64_t *wanted,
 			 int64_t pages)
 {
@@ -36,7 +39,7 @@ static int settle_charge(struct model *m, struct space *sp, const struct area *a
 		count_rule(m, RULE_9_2_J);
 		*wanted |= A(charged);
 	} else if (old & A(charged)) {
-		if (is_anonymous(a) && a->owner == 0) {
+		if (!is_6_1(m) && is_anonymous(a) && a->owner == 0) {
 			count_rule(m, RULE_9_2_K);
 			*wanted &= ~A(charged);
 		} else if (old & A(write)) {

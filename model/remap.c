@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * 9.7: mremap but for the move itself. 6.12 looks the area up before the target address is
- * checked and resizes after the target is gone; later kernels check everything first.
+ * 9.7: mremap but for the move itself. 6.1 and 6.12 look the area up before the target address
+ * is checked and resize after the target is gone; later kernels check everything first.
  */
 #include "map.h"
 #include "move.h"
@@ -76,7 +76,7 @@ static int check_parameters(struct model *m, const struct remap *r)
 		return fails(m, RULE_9_7_1_ALIGN, EINVAL);
 	if (r->new_length == 0)
 		return fails(m, RULE_9_7_1_LENGTH, EINVAL);
-	if (m->settings.profile == MODEL_6_12)
+	if (is_before_6_18(m))
 		return 0;
 	if (r->new_length > window_top(m)) /* D13 */
 		return fails(m, RULE_9_7_1_LENGTH, EINVAL);
@@ -92,7 +92,7 @@ static int refuse_slots(struct model *m, const struct space *sp)
 	return fails(m, RULE_7_REMAP, ENOMEM);
 }
 
-/* The headroom of 6.12 and 6.18: only for a call that names where it goes. */
+/* The headroom before 7.3: only for a call that names where it goes. */
 static int check_old_headroom(struct model *m, const struct space *sp, const struct remap *r)
 {
 	if (new_headroom(m) || !r->to_address)
@@ -325,8 +325,20 @@ static bool grows_in_place(const struct model *m, const struct space *sp, const 
 
 /*
  * The extension merges with its own area and perhaps with the next one. No area is being
- * copied here, so that a forked area may absorb an unfaulted next one (F8).
+ * copied here, so that a forked area may absorb an unfaulted next one (F8). Profile 6.1, E6: an
+ * area with a close hook is only made longer, for there it could not merge even with itself.
  */
+static bool extend(struct model *m, struct space *sp, struct area *wanted, uint32_t end,
+		   uint32_t pages)
+{
+	if (is_6_1(m) && wanted->hooks & HOOK_CLOSE)
+		return !extend_alone(m, sp, end, pages);
+	if (wanted->forked)
+		count_rule(m, RULE_F8);
+	wanted->forked = false;
+	return merge_new(m, sp, end, end + pages, wanted, SIDE_BOTH) >= 0;
+}
+
 static int64_t grow_in_place(struct model *m, struct space *sp, const struct remap *r)
 {
 	uint32_t start = area_start(sp, page_of(m, r->address)), end = area_end(m, sp, start);
@@ -336,10 +348,7 @@ static int64_t grow_in_place(struct model *m, struct space *sp, const struct rem
 
 	if (charged && !charge(m, sp, pages))
 		return fails(m, RULE_9_7_4_CHARGE, ENOMEM);
-	if (wanted.forked)
-		count_rule(m, RULE_F8);
-	wanted.forked = false;
-	if (merge_new(m, sp, end, end + pages, &wanted, SIDE_BOTH) < 0) {
+	if (!extend(m, sp, &wanted, end, pages)) {
 		if (charged)
 			uncharge(m, sp, pages);
 		return fails(m, RULE_9_7_4_NONE, ENOMEM);
@@ -372,11 +381,11 @@ static int64_t grow(struct model *m, struct space *sp, const struct remap *r)
 /* A call that says where the area goes, or keeps the source. */
 static int64_t remap_to(struct model *m, struct space *sp, const struct remap *r)
 {
-	bool first_profile = m->settings.profile == MODEL_6_12;
-	bool check_late = first_profile && quirk(m, 10);
+	bool old_order = is_before_6_18(m);
+	bool check_late = old_order && quirk(m, 10);
 	int error = 0;
 
-	if (first_profile) {
+	if (old_order) {
 		error = check_target(m, r);
 		if (!error)
 			error = check_overlap(m, r);
@@ -390,8 +399,7 @@ static int64_t remap_to(struct model *m, struct space *sp, const struct remap *r
 
 static int64_t dispatch(struct model *m, struct space *sp, const struct remap *r)
 {
-	bool several = m->settings.profile != MODEL_6_12 && r->fixed &&
-		       r->old_length == r->new_length; /* D6 */
+	bool several = !is_before_6_18(m) && r->fixed && r->old_length == r->new_length; /* D6 */
 	int error;
 
 	if (several)
@@ -426,10 +434,9 @@ int64_t model_mremap(struct model *model, unsigned int space, uint64_t address, 
 	if (!sp)
 		return -ESRCH;
 	r.to_address = r.fixed || r.keep;
-	r.unequal = m->settings.profile == MODEL_6_12 ? old_length != new_length
-						      : r.old_length != r.new_length;
+	r.unequal = is_before_6_18(m) ? old_length != new_length : r.old_length != r.new_length;
 	error = check_parameters(m, &r);
-	if (!error && m->settings.profile != MODEL_6_12)
+	if (!error && !is_before_6_18(m))
 		error = check_old_headroom(m, sp, &r);
 	if (!error)
 		error = check_new_headroom(m, sp, &r);

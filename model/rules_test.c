@@ -29,7 +29,7 @@ static void protect_beside_each_owner_counts_row(void **state)
 {
 	(void)state;
 	script("map 0-4 rw", "map 4-8 rwx", "write 4-5", "prot 4-8 rw",
-	       "[6.12] counts 2.4 6.12 none/set", "[6.12] counts 4.5 whole",
+	       "[6.1,6.12] counts 2.4 6.12 none/set", "[6.1,6.12] counts 4.5 whole",
 	       "[6.18,7.3] counts 2.4 none/set", "[6.18,7.3] counts 4.3 from middle");
 	script_since_6_18("map 0-4 rw", "map 4-8 rwx", "write 4-5", "fork", "@1 prot 4-8 rw",
 			  "counts 2.4 none/set forked", "counts 11.3 child into");
@@ -50,8 +50,8 @@ static void map_refused_by_each_attribute_counts_it(void **state)
 	script("map 0-4 rw", "map 4-8 r", "counts 2.3 flags", "counts 3 L0R0");
 	script("map 0-4 r plain@0", "map 4-8 r second@4", "counts 2.3 file");
 	script("map 0-4 r plain@0", "map 4-8 r plain@5", "counts 2.6");
-	script("map 0-4 rw", "map 8-12 rw", "write 0-1", "write 8-9", "map 4-8 rw", "counts 2.5",
-	       "counts 3 L1R0");
+	script("map 0-4 rw", "map 8-12 rw", "write 0-1", "write 8-9", "map 4-8 rw",
+	       "[6.12,6.18,7.3] counts 2.5", "[6.12,6.18,7.3] counts 3 L1R0");
 	script("map 0-8 r shared mixed@0", "prot 4-8 rw", "prot 4-8 r", "counts 2.2");
 	script("map 0-4 rw", "counts 3 L0R0", "counts 8.1-26");
 }
@@ -62,9 +62,10 @@ static void map_each_side_counts_row(void **state)
 	(void)state;
 	script("map 4-8 rw", "map 0-4 rw", "counts 3 L0R1");
 	script("map 0-4 rw", "map 8-12 rw", "map 4-8 rw", "counts 3 L1R1del");
-	script("map 0-4 r close@0", "map 8-12 r close@8", "map 4-8 r close@4", "counts 3 L1R1keep");
-	script("map 0-4 rw", "map 8-12 rw", "write 8-9", "map 4-8 rw", "counts 3 L1R1del",
-	       "counts 3 N2");
+	script("map 0-4 r close@0", "map 8-12 r close@8", "map 4-8 r close@4",
+	       "[6.12,6.18,7.3] counts 3 L1R1keep");
+	script("map 0-4 rw", "map 8-12 rw", "write 8-9", "map 4-8 rw",
+	       "[6.12,6.18,7.3] counts 3 L1R1del", "[6.12,6.18,7.3] counts 3 N2");
 }
 
 /*
@@ -75,14 +76,15 @@ static void protect_each_piece_counts_row(void **state)
 {
 	(void)state;
 	script("map 0-9 r", "prot 3-6 rw", "counts 4.2 inside", "counts 4.5-1", "counts 4.5-2",
-	       "prot 3-6 r", "counts 4.2 both", "rule 4.2 both");
-	script("map 0-9 r", "prot 3-6 rw", "prot 3-5 r", "counts 4.2 left partial",
-	       "rule 4.2 left partial");
-	script("map 0-9 r", "prot 3-6 rw", "prot 4-6 r", "counts 4.2 right partial");
-	script("map 0-6 r", "prot 3-6 rw", "prot 3-6 r", "counts 4.2 left full");
-	script("map 3-9 r", "prot 3-6 rw", "prot 3-6 r", "counts 4.2 right full");
-	script("map 0-9 r shared close@0", "prot 3-6 rw", "prot 3-6 r", "counts 4.2 C1",
-	       "counts 4.5 whole");
+	       "prot 3-6 r", "[6.12,6.18,7.3] counts 4.2 both", "[6.12,6.18,7.3] rule 4.2 both");
+	script("map 0-9 r", "prot 3-6 rw", "prot 3-5 r", "[6.12,6.18,7.3] counts 4.2 left partial",
+	       "[6.12,6.18,7.3] rule 4.2 left partial");
+	script("map 0-9 r", "prot 3-6 rw", "prot 4-6 r",
+	       "[6.12,6.18,7.3] counts 4.2 right partial");
+	script("map 0-6 r", "prot 3-6 rw", "prot 3-6 r", "[6.12,6.18,7.3] counts 4.2 left full");
+	script("map 3-9 r", "prot 3-6 rw", "prot 3-6 r", "[6.12,6.18,7.3] counts 4.2 right full");
+	script("map 0-9 r shared close@0", "prot 3-6 rw", "prot 3-6 r",
+	       "[6.12,6.18,7.3] counts 4.2 C1", "counts 4.5 whole");
 	script("map 0-4 rw", "prot 0-4 r", "counts 4.2 none", "counts 4.5 whole");
 	script("map 0-4 rw", "map 8-12 rw", "write 8-9", "map 4-8 r", "prot 4-8 rw",
 	       "counts 4.2 both", "counts 4.3 from next");
@@ -160,7 +162,7 @@ static void map_refused_names_step(void **state)
 	       "[6.12] map 0-1 r prepare@0 = ENODEV", "[6.12] rule 8.4-3 nodev",
 	       "map 0-1 r typeless = EINVAL", "rule 8.5 type",
 	       "map 0-1 r shared growsdown = EINVAL", "rule 8.5 grows",
-	       "map 0-1 r droppable locked = EINVAL", "rule 8.5 droppable",
+	       "map 0-1 r droppable locked = EINVAL", "[6.12,6.18,7.3] rule 8.5 droppable",
 	       "map 0-1 r shared readonly@0", "counts 8.4-2 readonly");
 }
 
@@ -179,7 +181,7 @@ static void map_with_hooks_counts_row(void **state)
 {
 	(void)state;
 	script("map 0-4 r loud@0", "map 4-8 r loud@4", "counts 8.6 merged");
-	script_6_12("map 0-4 r legacy@0", "map 4-8 r legacy@4", "counts 8.6 retry");
+	script_before_6_18("map 0-4 r legacy@0", "map 4-8 r legacy@4", "counts 8.6 retry");
 	script_6_18("map 0-3 r odd@0", "map 3-6 r odd@3", "counts 8.6 ops");
 	script_7_3("map 0-4 r mapped@7 = EIO", "rule 8.7 mapped");
 	script("map 0-4 rw populate", "counts 8.7 populate", "counts 10.2 new");
@@ -196,8 +198,9 @@ static void protect_each_step_names_rule(void **state)
 	       "prot 0-4 0x40 = EINVAL", "rule 9.2-5", "prot 0-4 r = ENOMEM", "rule 9.2-7",
 	       "map 2-4 rw", "prot 2-4 r growsdown = EINVAL", "rule 9.2-8", "prot 0-4 r = ENOMEM",
 	       "rule 9.2-9", "prot 2-4 0x02000001 = EINVAL", "rule 9.2-10", "prot 2-6 r = ENOMEM",
-	       "rule 9.2-a", "counts 9.2-k", "prot 2-4 r", "counts 9.2-h", "prot 2-4 rw",
-	       "counts 9.2-j", "write 2-3", "prot 2-4 r", "counts 9.2-k kept");
+	       "rule 9.2-a", "[6.12,6.18,7.3] counts 9.2-k", "prot 2-4 r", "counts 9.2-h",
+	       "prot 2-4 rw", "[6.12,6.18,7.3] counts 9.2-j", "write 2-3", "prot 2-4 r",
+	       "counts 9.2-k kept");
 	script("map 0-4 r shared readonly@0", "prot 0-4 rw = EACCES", "rule 9.2-b");
 	script("map 0-4 r", "rlimit data 3", "prot 0-4 rw = ENOMEM", "rule 9.2-i");
 	script("set never 3", "map 0-4 r", "prot 0-4 rw = ENOMEM", "rule 9.2-j limit");

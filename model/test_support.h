@@ -9,6 +9,9 @@
  *      place at A len L rw ...         mmap without MAP_FIXED
  *      unmap prot advise guard unguard read write lock unlock fork exit limit rlimit
  *      rearrange 0-4 6                 remap_file_pages
+ *      remap 0-4 len 6                 mremap in place
+ *      remap 0-4 to 8 len 6 keep       mremap with FIXED, with DONTUNMAP
+ *      watch 1 0-4 wp                  userfaultfd, context 1; unwatch 1 0-4, forget 1
  *      brk 8+12                        "= page4": refused, the break is page 4
  *      vm_brk 4-8 exec, lockall 2, seal 4-8, samepage, clean
  *      is 0-4 rw F1 | 4-8 r ac F1      all areas of the space, in order
@@ -75,6 +78,7 @@ struct bench {
 	unsigned int line;  /* of lines[] */
 	unsigned int space; /* the line acts on */
 	int64_t leaked;
+	bool moved; /* areas may lie where they were not made */
 	/* The acting space before the operation, and the pages the operation names. */
 	struct model_run before[BENCH_RUNS];
 	size_t before_count;
@@ -89,11 +93,15 @@ struct bench_word {
 
 /* Profiles as a set. */
 #define BENCH_SET(profile) (1u << (profile))
-#define BENCH_ALL (BENCH_SET(MODEL_6_12) | BENCH_SET(MODEL_6_18) | BENCH_SET(MODEL_7_3))
+#define BENCH_BEFORE_6_18 (BENCH_SET(MODEL_6_1) | BENCH_SET(MODEL_6_12))
+#define BENCH_SINCE_6_18 (BENCH_SET(MODEL_6_18) | BENCH_SET(MODEL_7_3))
+#define BENCH_SINCE_6_12 (BENCH_SET(MODEL_6_12) | BENCH_SINCE_6_18)
+#define BENCH_ALL (BENCH_SET(MODEL_6_1) | BENCH_SINCE_6_12)
+#define BENCH_PROFILES 4
 
 static inline const char *bench_profile_name(enum model_profile profile)
 {
-	static const char *const names[] = { "6.12", "6.18", "7.3" };
+	static const char *const names[] = { "6.12", "6.18", "7.3", "6.1" };
 
 	return names[profile];
 }
@@ -197,6 +205,18 @@ static const struct bench_file bench_files[] = {
 	  { .inode = 19,
 	    .open_for_write = true,
 	    .legacy_hook = true,
+	    .hook_attributes = MODEL_ATTRIBUTE(mixed) } },
+	{ "mixedzero",
+	  { .inode = 24,
+	    .open_for_write = true,
+	    .zero_device = true,
+	    .legacy_hook = true,
+	    .hook_attributes = MODEL_ATTRIBUTE(mixed) } },
+	{ "mixedclose",
+	  { .inode = 25,
+	    .open_for_write = true,
+	    .legacy_hook = true,
+	    .closes = true,
 	    .hook_attributes = MODEL_ATTRIBUTE(mixed) } },
 };
 
@@ -429,6 +449,10 @@ static const struct bench_word bench_codes[] = {
 #define BENCH_MAY                                                                                  \
 	(MODEL_ATTRIBUTE(may_read) | MODEL_ATTRIBUTE(may_write) | MODEL_ATTRIBUTE(may_execute))
 
+#define BENCH_TRAPS                                                                                \
+	(MODEL_ATTRIBUTE(trap_missing) | MODEL_ATTRIBUTE(trap_protect) |                           \
+	 MODEL_ATTRIBUTE(trap_minor) | MODEL_ATTRIBUTE(trap_access))
+
 /* A number for the k-th distinct identity met; zero stays zero. */
 static inline unsigned int bench_label(uint32_t *seen, size_t *count, uint32_t identity)
 {
@@ -545,6 +569,8 @@ static inline void bench_parse_word(struct bench *bench, struct model_run *run, 
 		run->attributes &= ~MODEL_ATTRIBUTE(may_execute);
 	else if (bench_lookup(bench_codes, word, &bits))
 		run->attributes |= bits;
+	else if (!strncmp(word, "offset", 6))
+		run->offset += (uint64_t)strtoll(word + 6, NULL, 10);
 	else
 		bench_parse_owner(bench, run, word);
 }
@@ -650,8 +676,10 @@ static inline const char *bench_flag_rule(const struct model_run *run)
 		return "ANV-1";
 	if (run->forked && !run->owner)
 		return "ANV-1 forked";
-	if (run->policy || run->name || run->context)
-		return "nothing gave it a policy, name or context";
+	if ((run->context != 0) != ((run->attributes & BENCH_TRAPS) != 0))
+		return "FLG-6";
+	if (run->policy || run->name)
+		return "nothing gave it a policy or a name";
 	return NULL;
 }
 
@@ -755,9 +783,11 @@ static inline void bench_check_space(struct bench *bench, unsigned int space)
 		broken = bench_flag_rule(&runs[i]);
 		if (broken)
 			bench_fail(bench, "run %u-%u: %s", runs[i].start, runs[i].end, broken);
+		if (bench->moved)
+			continue;
 		if (!runs[i].file && !runs[i].object && runs[i].offset != own)
 			bench_fail(bench, "ANV-7 run %u-%u", runs[i].start, runs[i].end);
-		/* Nothing here moves areas, so the virtual offset is always the place. */
+		/* Nothing has moved areas, so the virtual offset is the place. */
 		if (runs[i].anon_offset != (bench->settings.profile == MODEL_7_3 ? own : 0))
 			bench_fail(bench, "2.6 virtual offset of run %u-%u", runs[i].start,
 				   runs[i].end);
@@ -1100,6 +1130,85 @@ static inline int64_t bench_rearrange(struct bench *bench, const char **text)
 				      bench_number(bench, word));
 }
 
+/* "remap 0-4 to 8 len 6 keep": 0 if the area came to lie where it had to, else mremap's result. */
+static inline int64_t bench_remap(struct bench *bench, const char **text)
+{
+	uint64_t address, length, new_length, to;
+	uint32_t flags = 0;
+	int64_t result;
+	char word[64];
+	bool raw;
+
+	bench_span(bench, text, &address, &length);
+	bench->named_start = 0; /* and whatever the target held */
+	bench->named_end = bench->settings.pages;
+	bench->moved = true;
+	new_length = length;
+	to = address;
+	while (bench_peek(*text, word, sizeof(word)) && strcmp(word, "=")) {
+		bool target = !strcmp(word, "to");
+
+		bench_next(text, word, sizeof(word));
+		if (!strcmp(word, "keep")) {
+			flags |= 4;
+			continue;
+		}
+		if (!bench_next(text, word, sizeof(word)))
+			bench_fail(bench, "a number is missing");
+		if (target) {
+			to = BENCH_BASE + bench_bytes(bench, word, &raw);
+			flags |= 3;
+		} else {
+			new_length = bench_bytes(bench, word, &raw);
+		}
+	}
+	result = model_mremap(bench->model, bench->space, address, length, new_length, flags, to);
+	return result == (int64_t)to ? 0 : result;
+}
+
+static inline unsigned int bench_context(struct bench *bench, const char **text)
+{
+	char word[64];
+
+	if (!bench_next(text, word, sizeof(word)))
+		bench_fail(bench, "a context is missing");
+	return (unsigned int)bench_number(bench, word);
+}
+
+/* "watch 1 0-4 wp": missing, wp or minor */
+static inline int64_t bench_watch(struct bench *bench, const char **text)
+{
+	static const struct bench_word modes[] = {
+		{ "missing", 1 },
+		{ "wp", 2 },
+		{ "minor", 4 },
+		{ NULL, 0 },
+	};
+	unsigned int context = bench_context(bench, text);
+	uint64_t address, length, mode = 0;
+	char word[64];
+
+	bench_span(bench, text, &address, &length);
+	if (!bench_next(text, word, sizeof(word)) || !bench_lookup(modes, word, &mode))
+		bench_fail(bench, "not a mode: %s", word);
+	return model_trap_register(bench->model, bench->space, context, address, length,
+				   (uint32_t)mode, 0);
+}
+
+static inline int64_t bench_unwatch(struct bench *bench, const char **text)
+{
+	unsigned int context = bench_context(bench, text);
+	uint64_t address, length;
+
+	bench_span(bench, text, &address, &length);
+	return model_trap_unregister(bench->model, bench->space, context, address, length);
+}
+
+static inline int64_t bench_forget(struct bench *bench, const char **text)
+{
+	return model_trap_close(bench->model, bench->space, bench_context(bench, text));
+}
+
 /* "brk 8": 0 if the break went there, else where it is. */
 static inline int64_t bench_break(struct bench *bench, const char **text)
 {
@@ -1180,6 +1289,8 @@ static const struct bench_verb bench_verbs[] = {
 	{ "brk", bench_break },		{ "vm_brk", bench_kernel_break },
 	{ "lockall", bench_lock_all },	{ "seal", bench_seal },
 	{ "samepage", bench_samepage }, { "clean", bench_clean },
+	{ "remap", bench_remap },	{ "watch", bench_watch },
+	{ "unwatch", bench_unwatch },	{ "forget", bench_forget },
 };
 
 /* ---- Results and events ------------------------------------------------------------------- */
@@ -1386,6 +1497,21 @@ static inline void bench_set(struct bench *bench, const char *text)
 	}
 }
 
+/* Is the name one of "[6.18,7.3]"? "6.1" is none of "[6.12]". */
+static inline bool bench_lists(const char *word, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*word == '[' || *word == ',') {
+		size_t item = strcspn(++word, ",]");
+
+		if (item == length && !strncmp(word, name, length))
+			return true;
+		word += item;
+	}
+	return false;
+}
+
 /* Steps over "[6.18,7.3]", "@1" and "!2"; false if the line is for another profile. */
 static inline bool bench_prefix(struct bench *bench, const char **text)
 {
@@ -1400,7 +1526,7 @@ static inline bool bench_prefix(struct bench *bench, const char **text)
 		else if (word[0] == '!')
 			model_fail_at(bench->model, (unsigned int)strtoul(word + 1, NULL, 10),
 				      strchr(word, '+') != NULL);
-		else if (!strstr(word, bench_profile_name(bench->settings.profile)))
+		else if (!bench_lists(word, bench_profile_name(bench->settings.profile)))
 			return false;
 	}
 	return true;
@@ -1522,7 +1648,7 @@ static inline void bench_run(unsigned int profiles, const char *const *lines)
 	struct bench bench;
 	unsigned int profile;
 
-	for (profile = MODEL_6_12; profile <= MODEL_7_3; profile++) {
+	for (profile = 0; profile < BENCH_PROFILES; profile++) {
 		if (!(profiles & BENCH_SET(profile)))
 			continue;
 		bench_start(&bench, (enum model_profile)profile, lines);
@@ -1533,12 +1659,13 @@ static inline void bench_run(unsigned int profiles, const char *const *lines)
 
 #define LINES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-/* The lines in every profile, or in those since the guard flag, or in one. */
+/* The lines in every profile, or in those from one on or before one, or in one. */
 #define script(...) bench_run(BENCH_ALL, LINES(__VA_ARGS__))
-#define script_6_12(...) bench_run(BENCH_SET(MODEL_6_12), LINES(__VA_ARGS__))
+#define script_6_1(...) bench_run(BENCH_SET(MODEL_6_1), LINES(__VA_ARGS__))
 #define script_6_18(...) bench_run(BENCH_SET(MODEL_6_18), LINES(__VA_ARGS__))
 #define script_7_3(...) bench_run(BENCH_SET(MODEL_7_3), LINES(__VA_ARGS__))
-#define script_since_6_18(...)                                                                     \
-	bench_run(BENCH_SET(MODEL_6_18) | BENCH_SET(MODEL_7_3), LINES(__VA_ARGS__))
+#define script_before_6_18(...) bench_run(BENCH_BEFORE_6_18, LINES(__VA_ARGS__))
+#define script_since_6_12(...) bench_run(BENCH_SINCE_6_12, LINES(__VA_ARGS__))
+#define script_since_6_18(...) bench_run(BENCH_SINCE_6_18, LINES(__VA_ARGS__))
 
 #endif

@@ -196,9 +196,9 @@ static void map_over_two_areas_replaces(void **state)
 static void map_over_vetoing_area_is_refused(void **state)
 {
 	(void)state;
-	script("map 0-8 r veto@0", "map 2-4 rw = EINVAL", "is 0-8 r veto@0");
-	script("map 0-4 rw", "map 4-8 r veto@4", "map 2-6 r = EINVAL",
-	       "is 0-2 rw | 2-4 rw | 4-8 r veto@4");
+	script_since_6_12("map 0-8 r veto@0", "map 2-4 rw = EINVAL", "is 0-8 r veto@0");
+	script_since_6_12("map 0-4 rw", "map 4-8 r veto@4", "map 2-6 r = EINVAL",
+			  "is 0-2 rw | 2-4 rw | 4-8 r veto@4");
 	script("map 0-8 r veto@0", "map 0-8 rw", "is 0-8 rw");
 }
 
@@ -242,8 +242,8 @@ static void g3_map_beside_prepared_area(void **state)
 static void g4_map_beside_closing_driver_area(void **state)
 {
 	(void)state;
-	script("map 0-4 r driver@0", "saw driver.mmap(0-4)", "map 4-8 r driver@4", "saw nothing",
-	       "is 0-8 r driver@0", "exit", "saw driver.close(0-8)");
+	script_since_6_12("map 0-4 r driver@0", "saw driver.mmap(0-4)", "map 4-8 r driver@4",
+			  "saw nothing", "is 0-8 r driver@0", "exit", "saw driver.close(0-8)");
 }
 
 /*
@@ -253,9 +253,9 @@ static void g4_map_beside_closing_driver_area(void **state)
 static void g5_map_between_closing_driver_areas(void **state)
 {
 	(void)state;
-	script("map 0-4 r driver@0", "map 8-12 r driver@8", "map 4-8 r driver@4", "saw nothing",
-	       "is 0-8 r driver@0 | 8-12 r driver@8", "exit",
-	       "saw driver.close(0-8) driver.close(8-12)");
+	script_since_6_12("map 0-4 r driver@0", "map 8-12 r driver@8", "map 4-8 r driver@4",
+			  "saw nothing", "is 0-8 r driver@0 | 8-12 r driver@8", "exit",
+			  "saw driver.close(0-8) driver.close(8-12)");
 }
 
 /* G8 is in failure_test.c: it needs a failing allocation. */
