@@ -59,12 +59,14 @@ void findings_add_mismatch(struct findings *findings, const struct execution *ex
 }
 
 void findings_add_verdict(struct findings *findings, const struct program *program,
-			  const struct verdict *verdict, const char *subject, const char *file)
+			  const struct verdict *verdict, const struct subject *subject,
+			  const char *file)
 {
 	const struct report report = {
 		.program = program,
 		.verdict = verdict,
-		.subject = subject,
+		.subject = subject_spelled(subject),
+		.origin = subject->origin,
 		.file = file,
 		.target = findings->target,
 	};
@@ -118,6 +120,6 @@ void findings_add_again(struct findings *findings, const struct findings_again *
 	if (result.end == ISOLATE_RETURNED && result.status == 1)
 		return;
 	/* It crashes, or does not come again: what the worker said is what there is. */
-	settings_resolve(&resolved.settings, NULL, &again->options->settings);
+	settings_resolve(&resolved.settings, again->subject, &again->options->settings);
 	findings_add_verdict(findings, &resolved, verdict, again->subject, file);
 }

@@ -26,7 +26,8 @@ void findings_add_mismatch(struct findings *findings, const struct execution *ex
 			   const char *file);
 /* A verdict without observations; settings of the program are resolved. */
 void findings_add_verdict(struct findings *findings, const struct program *program,
-			  const struct verdict *verdict, const char *subject, const char *file);
+			  const struct verdict *verdict, const struct subject *subject,
+			  const char *file);
 
 /* What a finding of a worker is run again with, for what its observations show. */
 struct findings_again {
@@ -34,7 +35,7 @@ struct findings_again {
 	void *context;
 	const struct execute_options *options;
 	double timeout;
-	const char *subject; /* as the command line names it */
+	const struct subject *subject; /* of ours; nothing runs on it */
 };
 /* A program that was seen to disagree: as it does again, or what was said then. */
 void findings_add_again(struct findings *findings, const struct findings_again *again,

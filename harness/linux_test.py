@@ -56,6 +56,23 @@ BROKEN = {
         "mmap/O12", "an allocation may sleep under a lock of the reverse map"),
 }
 
+# For the verbs: one fault that shows as a disagreement, and one that ends the process.
+MISSED = PLANTED["a merge to the right is not tried"]
+BUG = ("\tWARN_ON(vma->vm_start >= addr);", "\tBUG_ON(vma->vm_file);")
+
+MISSES = """vma-program 1
+mmap 20..22 r private anon
+mmap 2..4 rw private anon
+mprotect 2..3 r
+mprotect 2..3 rw
+munmap 20..21
+"""
+CRASHES = """vma-program 1
+mmap 0..2 rw private anon
+mmap 8..16 rw shared file=plain
+munmap 10..12
+"""
+
 CLOSE_FORBIDS_MERGE = """vma-program 1
 profile any
 mmap 0..8 rw shared file=close
@@ -75,6 +92,33 @@ def vmafuzz(*arguments, **keywords):
 
 def summary(done):
     return dict(word.split("=", 1) for word in done.stdout.splitlines()[-1].split())
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def copy_tree(to):
+    """What is compiled of the tree."""
+    for part in PARTS:
+        path = os.path.join(to, part)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copy(os.path.join(TREE, part), path)
+    return to
+
+
+def replace(tree, old, new, part="mm/vma.c"):
+    path = os.path.join(tree, part)
+    text = read(path)
+    assert text.count(old), old
+    write(path, text.replace(old, new, 1))
 
 
 def listing(folder):
@@ -126,9 +170,7 @@ class Tree(unittest.TestCase):
 
     def test_what_callers_of_the_tree_stumble_over_is_a_finding_if_strict(self):
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "close.vma")
-            with open(path, "w", encoding="ascii") as file:
-                file.write(CLOSE_FORBIDS_MERGE)
+            path = write(os.path.join(folder, "close.vma"), CLOSE_FORBIDS_MERGE)
             kind = vmafuzz("replay", "--subject", "linux=" + TREE, path)
             strict = vmafuzz("replay", "--subject", "linux=" + TREE, "--strict", path)
         self.assertEqual(kind.returncode, 0, kind.stdout)
@@ -149,8 +191,7 @@ class KnownFaults(unittest.TestCase):
                 self.check(name)
 
     def check(self, name):
-        with open(name, encoding="utf-8") as file:
-            shown = re.search(r"^# shown: (\S+) with (--strict.*)$", file.read(), re.M)
+        shown = re.search(r"^# shown: (\S+) with (--strict.*)$", read(name), re.M)
         kind = vmafuzz("replay", "--subject", "linux=" + TREE, name)
         strict = vmafuzz("replay", "--subject", "linux=" + TREE, *shown[2].split(), name)
         self.assertEqual(kind.returncode, 0, kind.stdout)
@@ -192,9 +233,7 @@ class Configured(unittest.TestCase):
         for word in ("with names", "with softdirty", "without uffd", "without numa"):
             self.assertIn("configured " + word, told)
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "close.vma")
-            with open(path, "w", encoding="ascii") as file:
-                file.write(CLOSE_FORBIDS_MERGE)
+            path = write(os.path.join(folder, "close.vma"), CLOSE_FORBIDS_MERGE)
             done = vmafuzz("replay", "--strict", "--subject", f"linux={TREE},without=numa", path)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn(f"replay --subject linux={TREE},without=numa ", done.stdout)
@@ -214,25 +253,13 @@ class Copy(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
-        self.tree = os.path.join(holder.name, "tree")
-        for part in PARTS:
-            to = os.path.join(self.tree, part)
-            os.makedirs(os.path.dirname(to), exist_ok=True)
-            shutil.copy(os.path.join(TREE, part), to)
+        self.tree = copy_tree(os.path.join(holder.name, "tree"))
         self.environment = dict(os.environ, XDG_CACHE_HOME=holder.name)
         self.output = os.path.join(holder.name, "findings")
 
     def run_on(self, *arguments):
         return vmafuzz("run", "--subject", "linux=" + self.tree, "--output", self.output,
                        *arguments, env=self.environment)
-
-    def replace(self, old, new, part="mm/vma.c"):
-        path = os.path.join(self.tree, part)
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        self.assertIn(old, text)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text.replace(old, new, 1))
 
     def test_a_folder_that_is_no_tree_is_named(self):
         os.unlink(os.path.join(self.tree, "mm/vma.c"))
@@ -242,24 +269,59 @@ class Copy(unittest.TestCase):
         self.assertIn(self.tree, done.stderr)
 
     def test_what_the_compiler_says_first_is_told(self):
-        self.replace("static void init_vma_prep(", "static void init_vma_prep(no_such_type x, ")
+        replace(self.tree, "static void init_vma_prep(", "static void init_vma_prep(no_such_type x, ")
         done = self.run_on("--programs", "1")
         self.assertEqual(done.returncode, 3)
         self.assertRegex(done.stderr, r"vma\.c:\d+:\d+: error: .*no_such_type.*; "
                                       r"missing: no_such_type")
 
     def test_a_tree_that_merges_otherwise_is_not_taken_for_this_profile(self):
-        self.replace("if ((!anon_vma1 || !anon_vma2) && (!vma ||\n"
-                     "\t\tlist_is_singular(&vma->anon_vma_chain)))",
-                     "if (!anon_vma1 || !anon_vma2)")
+        replace(self.tree, "if ((!anon_vma1 || !anon_vma2) && (!vma ||\n"
+                "\t\tlist_is_singular(&vma->anon_vma_chain)))", "if (!anon_vma1 || !anon_vma2)")
         done = self.run_on("--programs", "1")
         self.assertEqual(done.returncode, 3)
         self.assertIn("D1", done.stderr)
 
 
+class Verbs(unittest.TestCase):
+    """What becomes of findings, on a tree with two faults."""
+
+    @classmethod
+    def setUpClass(cls):
+        holder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(holder.cleanup)
+        cls.tree = copy_tree(os.path.join(holder.name, "tree"))
+        replace(cls.tree, *MISSED)
+        replace(cls.tree, *BUG)
+        cls.subject = f"linux={cls.tree},profile=6.12"
+        cls.environment = dict(os.environ, XDG_CACHE_HOME=holder.name)
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = holder.name
+        os.mkdir(os.path.join(self.folder, "pile"))
+        self.misses = write(os.path.join(self.folder, "pile", "misses.vma"), MISSES)
+        self.crashes = write(os.path.join(self.folder, "pile", "crashes.vma"), CRASHES)
+
+    def verb(self, name, *arguments):
+        return vmafuzz(name, "--subject", self.subject, *arguments, env=self.environment)
+
+    def test_a_crash_is_reported_under_the_profile_of_the_tree(self):
+        output = os.path.join(self.folder, "findings")
+        for done in (self.verb("replay", self.crashes),
+                     self.verb("run", "--programs", "20", "--output", output)):
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertRegex(done.stdout, r"(?m)^signature crash/\w+/SIGABRT$")
+            programs = re.findall(r"^program .*", done.stdout, re.M)
+            for program in programs:
+                self.assertIn(" profile=6.12 quirks=on", program)
+            self.assertEqual(done.stdout.count("\norigin    mm/vma.c"), len(programs))
+
+
 def plant(name):
     def test(self):
-        self.replace(*PLANTED[name])
+        replace(self.tree, *PLANTED[name])
         done = self.run_on("--programs", "3000")
         # Either the programs show it, or the probes do.
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -271,12 +333,10 @@ def plant(name):
 def break_contract(name):
     def test(self):
         part, old, new, program, signature, sentence = BROKEN[name]
-        path = self.tree + ".vma"
-        with open(path, "w", encoding="ascii") as file:
-            file.write("vma-program 1\n" + program)
+        path = write(self.tree + ".vma", "vma-program 1\n" + program)
         whole = vmafuzz("replay", "--subject", "linux=" + TREE, path)
         self.assertEqual(whole.returncode, 0, whole.stdout)
-        self.replace(old, new, part)
+        replace(self.tree, old, new, part)
         # Held to its profile: what the probes would say of it is not the question.
         done = vmafuzz("replay", "--subject", f"linux={self.tree},profile=6.12", path,
                        env=self.environment)

@@ -88,15 +88,15 @@ static void tell(void *context, const struct exhaust_progress *progress, uint32_
 		(double)statistics->operations / progress->seconds);
 }
 
-static void report_findings(const struct options *options, struct findings *findings,
-			    const struct exhaust_result *result)
+static void report_findings(const struct options *options, const struct subject *subject,
+			    struct findings *findings, const struct exhaust_result *result)
 {
 	const struct findings_again again = {
 		.create = check_create,
 		.context = (void *)(uintptr_t)&options->check,
 		.options = &options->request.options,
 		.timeout = options->request.timeout,
-		.subject = options->check.subject,
+		.subject = subject,
 	};
 
 	for (uint32_t i = 0; i < result->findings; i++) {
@@ -175,7 +175,7 @@ static int exhaust_with(const struct options *options, const struct subject *sub
 			      options->request.file ? ": " : "", result->why);
 		status = COMMAND_ENVIRONMENT;
 	} else {
-		report_findings(options, &findings, result);
+		report_findings(options, subject, &findings, result);
 		status = finish(options, &findings, subject, result);
 	}
 	exhaust_result_done(result);

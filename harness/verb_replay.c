@@ -83,6 +83,7 @@ enum mode {
 
 struct replay {
 	const struct options *options;
+	const struct subject *subject; /* of ours; nothing runs on it */
 	struct loaded loaded;
 	struct shared *shared;
 	struct findings findings;
@@ -270,12 +271,12 @@ static void publish_crash(struct replay *replay, const struct isolate_result *re
 		alloc_walk_impose(&replay->loaded.program[number], replay->walked);
 		program = replay->loaded.program[number];
 	}
-	settings_resolve(&program.settings, NULL, &replay->options->check.settings);
+	settings_resolve(&program.settings, replay->subject, &replay->options->check.settings);
 	comparison.index = result->end == ISOLATE_LEAKED ? VERDICT_AT_END : locate(replay, number);
 	ending_verdict(&verdict, &comparison, result);
 	saved = replay->walked.nth && save_walked(replay, number, verdict.signature,
 						  &replay->loaded.program[number], path);
-	findings_add_verdict(&replay->findings, &program, &verdict, replay->options->check.subject,
+	findings_add_verdict(&replay->findings, &program, &verdict, replay->subject,
 			     saved ? path : replay->loaded.path[number]);
 	replay->shared->walk.nth = 0;
 	replay->shared->statistics.mismatches++;
@@ -384,6 +385,7 @@ static int replay_files(struct replay *replay)
 
 	if (status)
 		return status;
+	replay->subject = subject;
 	replay->timeout = check_timeout(replay->options->timeout, TIMEOUT_DEFAULT, subject);
 	if (replay->options->alloc_walk && subject->whole_program) {
 		command_usage("replay", "--alloc-walk: %s cannot fail allocations", subject->name);

@@ -127,15 +127,15 @@ static bool seen_before(const struct run_result *result, uint32_t index)
 	return false;
 }
 
-static void report_findings(const struct options *options, struct findings *findings,
-			    const struct run_result *result)
+static void report_findings(const struct options *options, const struct subject *subject,
+			    struct findings *findings, const struct run_result *result)
 {
 	const struct findings_again again = {
 		.create = create,
 		.context = (void *)(uintptr_t)options,
 		.options = &options->request.options,
 		.timeout = options->request.timeout,
-		.subject = options->check.subject,
+		.subject = subject,
 	};
 
 	for (uint32_t i = 0; i < result->findings; i++) {
@@ -198,7 +198,7 @@ static int run_with(const struct options *options, const struct subject *subject
 		command_usage("run", "%s", result->why);
 		status = COMMAND_ENVIRONMENT;
 	} else {
-		report_findings(options, &findings, result);
+		report_findings(options, subject, &findings, result);
 		status = finish(options, &findings, subject, result);
 	}
 	run_result_done(result);
