@@ -307,6 +307,12 @@ class Verbs(unittest.TestCase):
     def verb(self, name, *arguments):
         return vmafuzz(name, "--subject", self.subject, *arguments, env=self.environment)
 
+    def minimized(self, path):
+        out = path + ".min.vma"
+        done = self.verb("minimize", "-o", out, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out, done.stdout
+
     def test_a_crash_is_reported_under_the_profile_of_the_tree(self):
         output = os.path.join(self.folder, "findings")
         for done in (self.verb("replay", self.crashes),
@@ -317,6 +323,40 @@ class Verbs(unittest.TestCase):
             for program in programs:
                 self.assertIn(" profile=6.12 quirks=on", program)
             self.assertEqual(done.stdout.count("\norigin    mm/vma.c"), len(programs))
+
+    def test_minimize_keeps_the_signature(self):
+        for path, signature, operations in ((self.misses, "missed-merge/mprotect/4.2", 3),
+                                            (self.crashes, "crash/munmap/SIGABRT", 2)):
+            out, said = self.minimized(path)
+            self.assertIn(f"signature={signature} ", said)
+            self.assertIn(f"->{operations} ", said)
+            self.assertIn(f"signature {signature}\n", self.verb("replay", out).stdout)
+
+    def test_triage_tells_the_two_apart(self):
+        bugs = os.path.join(self.folder, "bugs")
+        done = self.verb("triage", "-o", bugs, os.path.join(self.folder, "pile"))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(summary(done)["bugs"], "2")
+        for name in ("crash-map-SIGABRT", "missed-merge-MRG-1"):
+            report = read(os.path.join(bugs, name, "report.txt"))
+            self.assertIn("profile=6.12", report)
+            self.assertIn("replay --subject " + self.subject, report)
+            self.assertIn("\nprofile 6.12\n", read(os.path.join(bugs, name, "regress.vma")))
+
+    def test_emit_says_what_the_whole_tree_does(self):
+        for path in (self.misses, self.crashes):
+            out = os.path.join(self.folder, "regress.vma")
+            done = self.verb("emit", "--as", "ctest", "-o", out, self.minimized(path)[0])
+            self.assertEqual(done.returncode, 0, done.stderr)
+            whole = vmafuzz("replay", "--subject", "linux=" + TREE, out)
+            self.assertEqual(whole.returncode, 0, whole.stdout)
+            self.assertEqual(summary(whole)["skipped"], "0")
+            self.assertEqual(self.verb("replay", out).returncode, 1)
+        unit = self.verb("emit", "--as", "vma-unit", self.minimized(self.misses)[0])
+        self.assertEqual(unit.returncode, 0, unit.stderr)
+        self.assertIn("profile=6.12", unit.stdout)
+        self.assertIn("\tASSERT_EQ(unit_modify(&mm, UNIT_ADDR(0), UNIT_ADDR(1), 0x7, 0x3, true), "
+                      "0);\n\tASSERT_TRUE(unit_layout_is(&mm, areas_3, 1));\n", unit.stdout)
 
 
 def plant(name):
