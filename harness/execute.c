@@ -153,6 +153,12 @@ static const char *refused_whole(const struct execution *execution)
 	return reason;
 }
 
+static void tell(struct execution *execution, uint32_t index)
+{
+	if (execution->at)
+		*execution->at = index;
+}
+
 enum execute_outcome execute_begin(struct execution *execution, const struct program *program,
 				   const char **why)
 {
@@ -160,6 +166,7 @@ enum execute_outcome execute_begin(struct execution *execution, const struct pro
 	struct comparison comparison;
 	int error;
 
+	tell(execution, VERDICT_AT_BEGIN);
 	*why = NULL;
 	execution->program = *program;
 	execution->verdict.class = VERDICT_AGREE;
@@ -253,6 +260,7 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 	struct comparison comparison;
 	int error;
 
+	tell(execution, index);
 	follow(execution, program);
 	*why = NULL;
 	if (reason)
@@ -291,6 +299,7 @@ enum execute_outcome execute_end(struct execution *execution, const char **why)
 	struct comparison comparison;
 	int error;
 
+	tell(execution, VERDICT_AT_END);
 	*why = NULL;
 	execution->before = execution->expect;
 	execution->expect = old;
@@ -391,19 +400,11 @@ enum execute_outcome execute_restore(struct execution *execution, const char **w
 	return EXECUTE_AGREED;
 }
 
-static void tell(struct execution *execution, uint32_t index)
-{
-	if (execution->at)
-		*execution->at = index;
-}
-
 static enum execute_outcome run_once(struct execution *execution, const struct program *program,
 				     const char **why)
 {
-	enum execute_outcome outcome;
+	enum execute_outcome outcome = execute_begin(execution, program, why);
 
-	tell(execution, VERDICT_AT_BEGIN);
-	outcome = execute_begin(execution, program, why);
 	if (outcome == EXECUTE_SKIPPED) {
 		if (!*why)
 			*why = "the subject cannot run this program";
@@ -414,12 +415,10 @@ static enum execute_outcome run_once(struct execution *execution, const struct p
 	if (outcome != EXECUTE_AGREED)
 		return outcome;
 	for (uint32_t i = 0; i < program->op_count; i++) {
-		tell(execution, i);
 		outcome = execute_step(execution, program, i, why);
 		if (outcome == EXECUTE_MISMATCH || outcome == EXECUTE_FAILED)
 			return outcome;
 	}
-	tell(execution, VERDICT_AT_END);
 	return execute_end(execution, why);
 }
 

@@ -342,6 +342,7 @@ class Verbs(unittest.TestCase):
             self.assertIn("profile=6.12", report)
             self.assertIn("replay --subject " + self.subject, report)
             self.assertIn("\nprofile 6.12\n", read(os.path.join(bugs, name, "regress.vma")))
+            self.assertIn("merge  prev=", read(os.path.join(bugs, name, "drawing.txt")))
 
     def test_emit_says_what_the_whole_tree_does(self):
         for path in (self.misses, self.crashes):

@@ -141,12 +141,10 @@ static enum execute_outcome step_by_step(struct work *work, const char **why)
 		return outcome;
 	while (grow(work, execution->expect)) {
 		share->current.op_count = index + 1;
-		share->at = index;
 		outcome = execute_step(execution, &work->program, index++, why);
 		if (outcome == EXECUTE_MISMATCH || outcome == EXECUTE_FAILED)
 			return outcome;
 	}
-	share->at = VERDICT_AT_END;
 	outcome = execute_end(execution, why);
 	if (outcome == EXECUTE_AGREED && execution->options.twice)
 		outcome = execute_again(execution, &work->program, why);

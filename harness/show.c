@@ -19,6 +19,7 @@ struct walk {
 	struct execution *execution;
 	const struct program *program;
 	struct show_viewer *viewer; /* NULL: only looking for the pages that matter */
+	struct draw_range *extent;  /* those */
 	struct kept_row kept[PROGRAM_SPACES];
 	struct show_step step;
 };
@@ -175,12 +176,12 @@ static void add_extent(struct walk *walk, const struct op *op)
 						    walk->execution->expect };
 	struct draw_range range = draw_range_of_op(&walk->execution->program, op);
 
-	draw_range_add(&walk->step.extent, range.low, range.high);
+	draw_range_add(walk->extent, range.low, range.high);
 	for (unsigned int i = 0; i < 2 * PROGRAM_SPACES; i++) {
 		const struct seen_space *space = &sides[i % 2]->space[i / 2];
 
 		if (space->alive && space->vmas)
-			draw_range_add(&walk->step.extent, space->vma[0].start,
+			draw_range_add(walk->extent, space->vma[0].start,
 				       space->vma[space->vmas - 1].end);
 	}
 }
@@ -211,8 +212,9 @@ static enum execute_outcome walk_steps(struct walk *walk, const char **why)
 	return outcome;
 }
 
-enum execute_outcome show_program(struct execution *execution, const struct program *program,
-				  struct show_viewer *viewer, const char **why)
+static enum execute_outcome walk_program(struct execution *execution, const struct program *program,
+					 struct draw_range *extent, struct show_viewer *viewer,
+					 const char **why)
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
 	enum execute_outcome outcome;
@@ -222,15 +224,27 @@ enum execute_outcome show_program(struct execution *execution, const struct prog
 		return EXECUTE_FAILED;
 	walk->execution = execution;
 	walk->program = program;
+	walk->viewer = viewer;
+	walk->extent = extent;
 	walk->step.execution = execution;
+	walk->step.extent = *extent;
+	for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
+		walk->kept[i].number = VERDICT_NO_SPACE;
 	outcome = walk_steps(walk, why);
-	if (outcome == EXECUTE_AGREED || outcome == EXECUTE_MISMATCH) {
-		draw_range_add(&walk->step.extent, 0, walk->step.extent.high ? 0 : 1);
-		for (unsigned int i = 0; i < PROGRAM_SPACES; i++)
-			walk->kept[i].number = VERDICT_NO_SPACE;
-		walk->viewer = viewer;
-		outcome = walk_steps(walk, why);
-	}
 	free(walk);
 	return outcome;
+}
+
+enum execute_outcome show_learn(struct execution *execution, const struct program *program,
+				struct draw_range *extent, const char **why)
+{
+	return walk_program(execution, program, extent, NULL, why);
+}
+
+enum execute_outcome show_program(struct execution *execution, const struct program *program,
+				  struct draw_range extent, struct show_viewer *viewer,
+				  const char **why)
+{
+	draw_range_add(&extent, 0, extent.high ? 0 : 1);
+	return walk_program(execution, program, &extent, viewer, why);
 }

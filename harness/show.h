@@ -41,11 +41,18 @@ struct show_viewer {
 };
 
 /*
- * Runs the program twice, first to learn which pages ever matter, then to show it. The last step
- * shown is the one that disagreed, the end of the program included.
+ * Runs the program to learn which pages ever matter. *extent grows with every step: of a subject
+ * that dies it holds what mattered till then.
+ */
+enum execute_outcome show_learn(struct execution *execution, const struct program *program,
+				struct draw_range *extent, const char **why);
+/*
+ * Runs it again to show it. The last step shown is the one that disagreed, the end of the program
+ * included.
  */
 enum execute_outcome show_program(struct execution *execution, const struct program *program,
-				  struct show_viewer *viewer, const char **why);
+				  struct draw_range extent, struct show_viewer *viewer,
+				  const char **why);
 
 /* "mprotect 2..4 r", or what happens where no operation does. */
 void show_text(const struct show_step *step, char *buffer, size_t size);

@@ -107,6 +107,8 @@ static void print_step(struct show_viewer *viewer, const struct show_step *step)
 	print_merge(terminal, step);
 	if (terminal->maps && space)
 		list_vmas(step, space->seen);
+	/* The next operation may be the end of the process. */
+	fflush(stdout);
 }
 
 static void print_settings(struct show_viewer *viewer, const struct show_step *step)

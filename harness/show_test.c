@@ -90,13 +90,19 @@ static void take_step(struct show_viewer *viewer, const struct show_step *step)
 	taker->last = *step;
 }
 
-static void walk(struct scene *scene, struct taker *taker, enum execute_outcome expected)
+static enum execute_outcome learn_and_show(struct scene *scene, struct show_viewer *viewer)
 {
+	struct draw_range extent = { 0 };
 	const char *why;
 
+	show_learn(&scene->execution, &scene->program, &extent, &why);
+	return show_program(&scene->execution, &scene->program, extent, viewer, &why);
+}
+
+static void walk(struct scene *scene, struct taker *taker, enum execute_outcome expected)
+{
 	*taker = (struct taker){ .viewer = { take_begin, take_step } };
-	assert_int_equal(show_program(&scene->execution, &scene->program, &taker->viewer, &why),
-			 expected);
+	assert_int_equal(learn_and_show(scene, &taker->viewer), expected);
 }
 
 static void steps_end_with_the_disagreement(void **state)
@@ -165,10 +171,9 @@ static void write_page(struct scene *scene, FILE *out)
 	struct show_page page;
 	char *finding = NULL;
 	size_t size = 0;
-	const char *why;
 
 	show_page_init(&page, out, "missed \"</script>\" merge");
-	show_program(&scene->execution, &scene->program, &page.viewer, &why);
+	learn_and_show(scene, &page.viewer);
 	if (scene->execution.verdict.class != VERDICT_AGREE) {
 		findings.json = open_memstream(&finding, &size);
 		assert_non_null(findings.json);

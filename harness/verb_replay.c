@@ -68,10 +68,10 @@ struct options {
 
 /* What the child tells while it runs. */
 struct shared {
-	uint64_t beat;	    /* changes with every program */
-	uint64_t next;	    /* program under execution */
-	uint32_t operation; /* of it; only kept while a crash is being located */
-	bool failed;	    /* the environment gave out */
+	uint64_t beat;		     /* changes with every program */
+	uint64_t next;		     /* program under execution */
+	volatile uint32_t operation; /* of it; only kept while a crash is being located */
+	bool failed;		     /* the environment gave out */
 	volatile struct alloc_walk_place walk;
 	struct run_statistics statistics;
 };
@@ -99,18 +99,15 @@ static void step_through(struct replay *replay, struct execution *execution,
 {
 	const char *why = NULL;
 
-	replay->shared->operation = VERDICT_AT_BEGIN;
+	execution->at = &replay->shared->operation;
 	if (execute_begin(execution, program, &why) != EXECUTE_AGREED)
 		return;
 	for (uint32_t i = 0; i < program->op_count; i++) {
-		enum execute_outcome outcome;
+		enum execute_outcome outcome = execute_step(execution, program, i, &why);
 
-		replay->shared->operation = i;
-		outcome = execute_step(execution, program, i, &why);
 		if (outcome == EXECUTE_MISMATCH || outcome == EXECUTE_FAILED)
 			return;
 	}
-	replay->shared->operation = VERDICT_AT_END;
 	execute_end(execution, &why);
 }
 

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "execute.h"
 #include "findings.h"
 #include "fuzz_entry.h"
 #include "isolate.h"
-#include "json.h"
 #include "live.h"
 #include "save.h"
 #include "show.h"
@@ -53,8 +53,26 @@ struct options {
 	bool maps, color;
 };
 
+/* What the child tells while it runs. */
+struct shared {
+	uint64_t beat;		  /* stands still: the program has so long in all */
+	struct draw_range extent; /* the pages that matter */
+	bool learned;		  /* that was all of them, or all that can be known */
+	bool ended;		  /* the page has its tail */
+	volatile uint32_t at;	  /* the operation under way */
+};
+
+/* How a child ended that did not return. */
+struct death {
+	struct program program; /* settings resolved */
+	struct subject *subject;
+	struct verdict verdict;
+};
+
 struct show {
 	const struct options *options;
+	struct shared *shared;
+	const struct death *death; /* NULL: not yet */
 	const struct program *program;
 	const char *path;
 	FILE *page_file; /* NULL without --html */
@@ -64,63 +82,97 @@ struct show {
 	struct show_page page;
 };
 
-/* The finding as one JSON object; NULL without memory. */
-static char *finding_text(const struct show *show)
+/* The finding as one JSON object if there is a place for it, else as a page of text. */
+static void add_finding(const struct show *show, FILE *json)
 {
-	struct findings findings = { .target = show->options->target ? show->options->target->name
+	struct findings findings = { .json = json,
+				     .target = show->options->target ? show->options->target->name
 								     : NULL };
-	char *text = NULL;
-	size_t size = 0;
+	const struct death *death = show->death;
 
-	findings.json = open_memstream(&text, &size);
-	if (!findings.json)
-		return NULL;
-	findings_add_mismatch(&findings, &show->execution, show->path);
-	fclose(findings.json);
-	return text;
+	if (death)
+		findings_add_verdict(&findings, &death->program, &death->verdict, death->subject,
+				     show->path);
+	else
+		findings_add_mismatch(&findings, &show->execution, show->path);
+}
+
+/* A subject that dies before the first step leaves none. */
+static bool page_begun(const struct show *show)
+{
+	return fseek(show->page_file, 0, SEEK_END) == 0 && ftell(show->page_file) > 0;
 }
 
 static int end_page(struct show *show, const char *finding)
 {
+	show->shared->ended = true;
 	if (!show_page_end(&show->page, finding))
 		return 0;
 	return command_usage("show", "--html: cannot write %s", show->options->html);
 }
 
-static int conclude(struct show *show, enum execute_outcome outcome, const char *why)
+static int end_page_with_finding(struct show *show)
 {
-	struct findings findings = { .json = NULL };
-	char *finding = NULL;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *json = open_memstream(&text, &size);
+	int status;
+
+	if (json) {
+		add_finding(show, json);
+		fclose(json);
+	}
+	status = end_page(show, text);
+	free(text);
+	return status;
+}
+
+static int end_with_finding(struct show *show)
+{
 	int status = 0;
 
-	if (outcome == EXECUTE_MISMATCH && show->page_file)
-		finding = finding_text(show);
-	if ((outcome == EXECUTE_AGREED || outcome == EXECUTE_MISMATCH) && show->page_file)
-		status = end_page(show, finding);
-	free(finding);
+	if (!show->page_file)
+		putchar('\n');
+	else if (page_begun(show) && !show->shared->ended)
+		status = end_page_with_finding(show);
 	if (status)
 		return status;
+	add_finding(show, NULL);
+	return COMMAND_DISAGREED;
+}
+
+static int conclude(struct show *show, enum execute_outcome outcome, const char *why)
+{
 	switch (outcome) {
 	case EXECUTE_AGREED:
-		return COMMAND_AGREED;
+		return show->page_file ? end_page(show, NULL) : COMMAND_AGREED;
 	case EXECUTE_MISMATCH:
-		if (!show->page_file)
-			putchar('\n');
-		if (show->options->target)
-			findings.target = show->options->target->name;
-		findings_add_mismatch(&findings, &show->execution, show->path);
-		return COMMAND_DISAGREED;
+		return end_with_finding(show);
 	default:
 		command_usage("show", "%s: %s", show->path, why ? why : "cannot be run");
 		return COMMAND_ENVIRONMENT;
 	}
 }
 
+/* Both runs of the program, or the second alone where the first is known to end badly. */
+static enum execute_outcome learn_and_show(struct show *show, const char **why)
+{
+	struct shared *shared = show->shared;
+	struct show_viewer *viewer = show->page_file ? &show->page.viewer : &show->terminal.viewer;
+	enum execute_outcome outcome = EXECUTE_AGREED;
+
+	if (!shared->learned)
+		outcome = show_learn(&show->execution, show->program, &shared->extent, why);
+	shared->learned = true;
+	if (outcome != EXECUTE_AGREED && outcome != EXECUTE_MISMATCH)
+		return outcome;
+	return show_program(&show->execution, show->program, shared->extent, viewer, why);
+}
+
 static int show_with(struct show *show, struct subject *subject)
 {
 	const struct execute_options options = { .settings = show->options->check.settings,
 						 .paranoid = show->options->check.paranoid };
-	struct show_viewer *viewer = &show->terminal.viewer;
 	const char *why = NULL;
 	int status;
 
@@ -129,9 +181,13 @@ static int show_with(struct show *show, struct subject *subject)
 		command_usage("show", "out of memory");
 		return COMMAND_ENVIRONMENT;
 	}
-	if (show->page_file)
-		viewer = &show->page.viewer;
-	status = conclude(show, show_program(&show->execution, show->program, viewer, &why), why);
+	show->execution.at = &show->shared->at;
+	status = conclude(show, learn_and_show(show, &why), why);
+	/* What a program broke is not torn down: that could be a second finding about it. */
+	if (status == COMMAND_DISAGREED) {
+		fflush(NULL);
+		_exit(status);
+	}
 	execution_done(&show->execution);
 	return status;
 }
@@ -150,48 +206,48 @@ static int show_isolated(void *context)
 	return status;
 }
 
-/* The page holds every step up to the one the child died in. */
-static void end_page_of_dead(struct show *show, const char *kind)
+/* What was shown till then is out; how it ended is left to say. */
+static int report_death(struct show *show, const struct isolate_result *end)
 {
-	char *finding = NULL;
-	size_t size = 0;
-	FILE *out;
+	struct death death = { .program = *show->program };
+	struct comparison comparison = { .program = &death.program, .index = show->shared->at };
+	int status = check_subject("show", &show->options->check, &death.subject);
 
-	if (!show->page_file || fseek(show->page_file, 0, SEEK_END) || ftell(show->page_file) <= 0)
-		return;
-	out = open_memstream(&finding, &size);
-	if (!out)
-		return;
-	fputs("{\"class\": \"crash\", \"rule\": \"subject\", \"signature\": ", out);
-	json_string(out, kind);
-	fputs(", \"message\": \"the subject died in the operation after the last one shown\"}",
-	      out);
-	fclose(out);
-	end_page(show, finding);
-	free(finding);
+	if (status)
+		return status;
+	settings_resolve(&death.program.settings, death.subject, &show->options->check.settings);
+	ending_verdict(&death.verdict, &comparison, end);
+	show->death = &death;
+	status = end_with_finding(show);
+	show->death = NULL;
+	death.subject->destroy(death.subject);
+	return status;
 }
 
+static void run_child(struct show *show, enum isolate_voice voice, struct isolate_result *end)
+{
+	show->shared->at = VERDICT_AT_BEGIN;
+	isolate_run_as(voice, show_isolated, show, &show->shared->beat, TIMEOUT, end);
+}
+
+/* A subject that dies before anything was shown dies a second time, in silence, while it is. */
 static int watch_show(struct show *show)
 {
-	static const uint64_t still;
-	struct isolate_result result;
+	struct isolate_result end;
 
-	isolate_run(show_isolated, show, &still, TIMEOUT, &result);
-	switch (result.end) {
+	run_child(show, ISOLATE_LOUD, &end);
+	if (end.end != ISOLATE_RETURNED && end.end != ISOLATE_FAILED && !show->shared->learned) {
+		show->shared->learned = true;
+		run_child(show, ISOLATE_QUIET, &end);
+	}
+	switch (end.end) {
 	case ISOLATE_RETURNED:
-		return result.status;
+		return end.status;
 	case ISOLATE_FAILED:
-		command_usage("show", "no child process: %s", result.kind);
+		command_usage("show", "no child process: %s", end.kind);
 		return COMMAND_ENVIRONMENT;
-	case ISOLATE_STUCK:
-		end_page_of_dead(show, "timeout");
-		command_usage("show", "%s: the subject does not come to an end", show->path);
-		return COMMAND_DISAGREED;
 	default:
-		end_page_of_dead(show, result.kind);
-		command_usage("show", "%s: the subject died of %s; `vmafuzz replay' reports it",
-			      show->path, result.kind);
-		return COMMAND_DISAGREED;
+		return report_death(show, &end);
 	}
 }
 
@@ -209,7 +265,7 @@ static int show_to_page(struct show *show)
 		return command_usage("show", "--html: cannot write %s: %s", part, strerror(errno));
 	show_page_init(&show->page, show->page_file, show->path);
 	status = watch_show(show);
-	whole = status == COMMAND_AGREED || status == COMMAND_DISAGREED;
+	whole = (status == COMMAND_AGREED || status == COMMAND_DISAGREED) && page_begun(show);
 	if (fclose(show->page_file) || (whole && rename(part, show->options->html)))
 		status = command_usage("show", "--html: cannot write %s: %s", show->options->html,
 				       strerror(errno));
@@ -230,6 +286,13 @@ static int show_file(const struct options *options, char *path)
 	}
 	if (options->target)
 		fuzz_profile_force(options->target, &loaded.program[0]);
+	show->shared = isolate_share(sizeof(*show->shared));
+	if (!show->shared) {
+		loaded_done(&loaded);
+		free(show);
+		command_usage("show", "out of memory");
+		return COMMAND_ENVIRONMENT;
+	}
 	show->options = options;
 	show->program = &loaded.program[0];
 	show->path = path;
@@ -239,6 +302,7 @@ static int show_file(const struct options *options, char *path)
 		show_terminal_init(&show->terminal, options->maps, options->color);
 		status = watch_show(show);
 	}
+	isolate_unshare(show->shared, sizeof(*show->shared));
 	loaded_done(&loaded);
 	free(show);
 	return status;
