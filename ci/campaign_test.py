@@ -160,7 +160,7 @@ class Campaign(unittest.TestCase):
         self.assertGreater(len(written["input"]), 0)
         self.assertEqual(written["input"] - held["input"], set())
         self.assertEqual(written["finding"] - held["finding"], set())
-        names = [line["name"] for line in durable.read_lines(
+        names = [(line["target"], line["name"]) for line in durable.read_lines(
             os.path.join(self.directory, "findings", "journal.jsonl")) if "engine" in line]
         self.assertEqual(len(names), len(set(names)), "a finding was counted twice")
         self.assertEqual(self.engines(), [])
@@ -217,7 +217,7 @@ class Campaign(unittest.TestCase):
         self.assertEqual(self.call("status", self.directory).returncode, 0)
         durable.write(os.path.join(self.directory, "corpus", "fuzz_merge",
                                    durable.name_of(b"BUG7 new")), b"BUG7 new")
-        supervisor = self.start("--seconds", "14")
+        supervisor = self.start("--seconds", "20")
         self.assertEqual(supervisor.wait(timeout=90), 1, self.log())
         state = self.state()
         marks = {bug["key"]: bug["mark"] for bug in state["findings"]["bugs"]}

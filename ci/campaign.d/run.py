@@ -40,6 +40,7 @@ class Run:
         self.sent = 0
         self.cursor = 0  # of the corpus: what came later it does not know
         self.own = set()
+        self.sizes = {}  # of artifacts that were seen once
         self.before = 0  # executions of earlier runs
 
     def executions(self):
@@ -77,6 +78,17 @@ class Run:
         """Nobody of it is left when this returns."""
         processes.end(self.mark, self.process)
         shutil.rmtree(self.inputs, ignore_errors=True)
+
+    def whole_artifacts(self):
+        """(path, kind). While the engine works a file is whole once it has had the same size twice."""
+        ended = self.process is None or self.process.poll() is not None
+        for path, kind in list(self.engine.artifacts(self)):
+            size = os.path.getsize(path)
+            if ended or self.sizes.get(path) == size > 0:
+                self.sizes.pop(path, None)
+                yield path, kind
+            else:
+                self.sizes[path] = size
 
     def gather(self):
         """Takes its new inputs into the corpus; how many there were."""

@@ -10,6 +10,7 @@ import select
 import shutil
 import signal
 import time
+import traceback
 
 import builds
 import corpus as inputs
@@ -143,13 +144,18 @@ class Supervisor:
             pair = schedule.choose(worker.slot, self.settings["targets"], self.record.spent, running)
         self.record.runs += 1
         run = self.new_run(worker, *pair)
-        run.start(self.environment, worker.slot.core)
+        try:
+            run.start(self.environment, worker.slot.core)
+        except (BlockingIOError, MemoryError) as error:  # no room for a process; there may be later
+            worker.postpone()
+            self.say(f"{worker.slot.name}: cannot be started now: {error}")
+            return
         worker.begin(run, pair, self.settings["slice"])
 
     def take_artifacts(self, run):
         """How many files there were, new or not."""
         count = 0
-        for path, kind in run.engine.artifacts(run):
+        for path, kind in run.whole_artifacts():
             count += 1
             name = self.findings.take(path, run.target, run.engine.NAME, kind, self.record.elapsed)
             if name:
@@ -365,6 +371,7 @@ class Supervisor:
             signal.signal(number, self.on_signal)
         self.last_tick = self.exchanged = time.monotonic()
         self.record.begin()
+        self.save(RUNNING)
         self.say(f"{len(self.workers)} workers on {len(self.corpora)} targets")
         try:
             while not self.stopping or any(worker.run for worker in self.workers):
@@ -373,10 +380,11 @@ class Supervisor:
             self.finish()
         except Full as full:
             return self.end_full(str(full))
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            return self.end_full(f"the disk is full: {error}")
+        except Exception as error:
+            if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+                return self.end_full(f"the disk is full: {error}")
+            self.say(f"a fault of ci/campaign; start goes on\n{traceback.format_exc()}")
+            return ENVIRONMENT
         finally:
             self.end_all()
         return self.result()

@@ -30,6 +30,11 @@ class Worker:
         self.run = run
         self.executed_at = now
 
+    def postpone(self):
+        """A run could not begin."""
+        self.failures += 1
+        self.resume_at = time.monotonic() + min(PAUSE_MOST, 2.0 ** (self.failures - 1))
+
     def end(self, found, worked):
         """The run is over; decides when the next may begin. `found`: so many artifacts, `worked`: so
         many executions. True if it ended by itself for no reason."""
