@@ -194,6 +194,7 @@ def stop(words):
 def status(words):
     import status as screen
 
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` has seen enough
     places, given = split(words, ("json", "once"), ())
     return screen.show(existing(one_folder(places, "status")), given)
 

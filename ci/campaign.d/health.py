@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether what runs tests anything. What is said here makes a campaign a failure."""
+"""Whether what runs tests anything. What is said here makes a campaign a failure. A
+sentence has no number that changes: it is said once."""
 
 from findings import PROGRAMS
 from run import ENGINES
@@ -17,16 +18,16 @@ def of_run(run, age, executions, idle):
     if wrong:
         yield f"{what}: {wrong}"
     if age > PATIENCE and idle > PATIENCE:
-        yield f"{what}: no executions for {idle:.0f} s"
+        yield f"{what}: no executions for more than {PATIENCE} s"
     edges = run.progress.get("edges")
     if edges is not None and executions > ENOUGH and edges < EDGES:
-        yield f"{what}: {edges} edges, which is no instrumentation"
+        yield f"{what}: fewer than {EDGES} edges, which is no instrumentation"
 
 
 def of_counts(engine, target, counts):
     """About all that an engine did with a target."""
     if target in PROGRAMS and counts.executions > ENOUGH and not counts.operations:
-        yield (f"{ENGINES[engine].LABEL} on {target}: {counts.executions} executions without a "
+        yield (f"{ENGINES[engine].LABEL} on {target}: more than {ENOUGH} executions without a "
                "single operation: the generator is dead")
 
 
