@@ -323,6 +323,8 @@ class Verbs(unittest.TestCase):
             for program in programs:
                 self.assertIn(" profile=6.12 quirks=on", program)
             self.assertEqual(done.stdout.count("\norigin    mm/vma.c"), len(programs))
+            for command in ("minimize", "emit --as kselftest"):
+                self.assertIn(f"vmafuzz {command} --subject {self.subject} ", done.stdout)
 
     def test_minimize_keeps_the_signature(self):
         for path, signature, operations in ((self.misses, "missed-merge/mprotect/4.2", 3),

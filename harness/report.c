@@ -448,17 +448,26 @@ static void print_merge(FILE *out, const struct report *report, const struct sce
 	fputc('\n', out);
 }
 
-static void print_replay(FILE *out, const struct report *report)
+/* "vmafuzz VERB", with what the file needs to fail in the same way. */
+static void print_command(FILE *out, const struct report *report, const char *verb)
 {
-	const char *file = report->file ? report->file : "FILE";
-
-	fputs("replay    vmafuzz replay ", out);
+	fprintf(out, "vmafuzz %s ", verb);
 	if (report->target)
 		fprintf(out, "--target %s ", report->target);
 	if (strcmp(report->subject, "core") != 0)
 		fprintf(out, "--subject %s ", report->subject);
-	fprintf(out, "%s      next: vmafuzz minimize %s, vmafuzz emit --as kselftest %s\n", file,
-		file, file);
+	fputs(report->file ? report->file : "FILE", out);
+}
+
+static void print_replay(FILE *out, const struct report *report)
+{
+	fputs("replay    ", out);
+	print_command(out, report, "replay");
+	fputs("      next: ", out);
+	print_command(out, report, "minimize");
+	fputs(", ", out);
+	print_command(out, report, "emit --as kselftest");
+	fputc('\n', out);
 }
 
 void report_print(FILE *out, const struct report *report)
