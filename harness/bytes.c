@@ -1133,7 +1133,7 @@ static void decode_profile(uint8_t byte, struct settings *settings)
 	for (unsigned int i = 0; i < 2; i++)
 		if ((code - 1) >> i & 1)
 			settings->profiles |=
-				(uint8_t)(1u << (settings->profile + 1 + i) % PROFILES);
+				(uint8_t)(1u << (settings->profile + 1 + i) % PROFILES_SPECIFIED);
 }
 
 static uint8_t encode_profile(const struct settings *settings)

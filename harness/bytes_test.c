@@ -242,6 +242,32 @@ static void more_operations_than_bytes_hold_are_refused(void **unused)
 	program_done(&program);
 }
 
+/* What a byte meant before there was a profile 6.1 it means now. */
+static void bytes_know_the_specified_profiles_alone(void **unused)
+{
+	uint8_t bytes[HEADER] = { 1 };
+	struct program program;
+
+	(void)unused;
+	program_init(&program);
+	for (unsigned int value = 0; value < 256; value++) {
+		bytes[3] = (uint8_t)value;
+		assert_int_equal(program_decode(&program, bytes, HEADER), 0);
+		assert_in_range(program.settings.profile, 0, PROFILES_SPECIFIED - 1);
+		assert_int_equal(program.settings.profiles >> PROFILES_SPECIFIED, 0);
+	}
+	/* The last code of all: 7.3, then 6.12 and 6.18, and `any`. */
+	bytes[3] = 25;
+	assert_int_equal(program_decode(&program, bytes, HEADER), 0);
+	assert_int_equal(program.settings.profile, PROFILE_7_3);
+	assert_int_equal(program.settings.profiles, 7);
+	assert_true(program.settings.profile_any);
+	program.settings.profile = PROFILE_6_1;
+	program.settings.profiles = 1u << PROFILE_6_1;
+	assert_int_equal(program_encode(&program, bytes, sizeof(bytes)), -EDOM);
+	program_done(&program);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +282,7 @@ int main(void)
 		cmocka_unit_test(frequent_kinds_are_most_of_random_bytes),
 		cmocka_unit_test(encoding_tells_what_it_cannot_say),
 		cmocka_unit_test(more_operations_than_bytes_hold_are_refused),
+		cmocka_unit_test(bytes_know_the_specified_profiles_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

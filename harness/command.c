@@ -115,7 +115,7 @@ static bool option_profile(const char *verb, const char *text, struct run_option
 			return true;
 		}
 	}
-	command_usage(verb, "--profile: expected 6.12, 6.18 or 7.3, got `%s'", text);
+	command_usage(verb, "--profile: expected 6.1, 6.12, 6.18 or 7.3, got `%s'", text);
 	return false;
 }
 

@@ -96,7 +96,8 @@ enum {
 	"                      linux=TREE,without=uffd+numa configures it without what is named\n" \
 	"                      (of names, softdirty, uffd, numa), linux=TREE,profile=6.12 holds\n" \
 	"                      it to that profile even if small programs show another\n"           \
-	"      --profile V     6.12, 6.18 or 7.3, whatever a program says [7.3, kernels: own]\n"   \
+	"      --profile V     6.1 (kernels alone have it), 6.12, 6.18 or 7.3, whatever a\n"       \
+	"                      program says [7.3, kernels: own]\n"                                 \
 	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off, else on]\n"      \
 	"      --strict        quirks off, whatever else is said\n"                                \
 	"      --paranoid      try all outcomes the rules permit of a failed allocation; check\n"  \

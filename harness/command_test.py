@@ -359,6 +359,14 @@ class Replay(Case):
             self.assert_agreed(done)
             self.assertEqual(values(last_line(done))["profile"], profile)
 
+    def test_programs_of_6_1_are_skipped_by_the_core(self):
+        path = self.file("older.vma", "vma-program 1\nprofile 6.1\nmmap 0..1 r private anon\n")
+        for options in ((), ("--profile", "6.1")):
+            done = vmafuzz("replay", *options, path)
+            self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+            self.assertIn("skip the core has no profile 6.1 1\n", done.stdout)
+        self.assert_agreed(vmafuzz("replay", "--profile", "7.3", path))
+
 
 class Run(Case):
     def run_small(self, *options):

@@ -46,7 +46,7 @@ static inline uint64_t flags_shown(uint32_t facts)
 /* Differences in these never keep two VMAs apart (2.3). */
 static inline uint64_t flags_ignored(enum profile profile)
 {
-	return VM_FLAG(sd) | (profile == PROFILE_6_12 ? 0 : VM_FLAG(gu));
+	return VM_FLAG(sd) | (profile_before_6_18(profile) ? 0 : VM_FLAG(gu));
 }
 
 #endif

@@ -492,6 +492,7 @@ static void refusals_name_the_test_that_fails(void **state)
 	right.flags |= VM_FLAG(gu);
 	assert_null(compare_refusal(&left, &right, PROFILE_7_3));
 	assert_string_equal(compare_refusal(&left, &right, PROFILE_6_12), "2.3");
+	assert_string_equal(compare_refusal(&left, &right, PROFILE_6_1), "2.3");
 	right.flags = RW;
 	right.anon = 1;
 	right.chain = 1;

@@ -26,7 +26,7 @@ static bool maps_files(const struct emission *emission)
 bool emit_calls_has_guards(const struct emission *emission)
 {
 	return emit_has(emission, OP_GUARD_INSTALL) &&
-	       emission->program.settings.profile != PROFILE_6_12;
+	       !profile_before_6_18((enum profile)emission->program.settings.profile);
 }
 
 bool emit_calls_has_limit(const struct emission *emission)

@@ -56,7 +56,7 @@ static const char places[] =
 	"Settings, each once, before the first operation or expectation [default]:\n"
 	"  pages N                     window, 1 to 4096 [64]; this one is always printed\n"
 	"  limit N                     max_vma_count [65530]\n"
-	"  profile V... [any]          6.12 6.18 7.3; runs under the first, its expectations hold\n"
+	"  profile V... [any]          6.1 6.12 6.18 7.3; runs under the first, its expectations hold\n"
 	"                              under all that are listed, `any`: under every one [7.3]\n"
 	"  quirks on|off|F1,F5,...     rows of appendix F done as the kernel does them\n"
 	"  gap N                       stack guard gap in pages, 1 to 65535\n"

@@ -144,7 +144,7 @@ static void look_at(struct look *look)
 	look->profile = (enum profile)settings->profile;
 	look->quirks = settings_quirk_rows(settings);
 	look->ignored = flags_ignored(look->profile);
-	if (look->profile >= PROFILE_6_18)
+	if (!profile_before_6_18(look->profile))
 		look->sticky = VM_FLAG(gu);
 	if (look->profile == PROFILE_7_3 && settings->softdirty == SETTING_ON)
 		look->sticky |= VM_FLAG(sd);

@@ -27,10 +27,10 @@ static bool is_excused(const struct look *look, const struct seen_vma *left,
 {
 	uint64_t flags = left->flags;
 
-	if (look->profile == PROFILE_6_12 && faulted_apart(look, left, right))
+	if (profile_before_6_18(look->profile) && faulted_apart(look, left, right))
 		return true;
 	/* D17: made mergeable by KSM after it was put there. */
-	if (flags & VM_FLAG(mg) && (left->file || look->profile == PROFILE_6_12))
+	if (flags & VM_FLAG(mg) && (left->file || profile_before_6_18(look->profile)))
 		return true;
 	/* 8.7: it was locked until then. */
 	if (flags & VM_FLAG(dp) && look->memory->space[look->op->space].lock_future)

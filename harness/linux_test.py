@@ -239,6 +239,15 @@ class Configured(unittest.TestCase):
         self.assertIn(f"replay --subject linux={TREE},without=numa ", done.stdout)
         self.assertRegex(done.stdout, r"origin .*without=numa")
 
+    def test_programs_of_6_1_are_skipped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "close.vma")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(CLOSE_FORBIDS_MERGE)
+            done = vmafuzz("replay", "--subject", f"linux={TREE}", "--profile", "6.1", path)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("skip the tree is of another profile than 6.1 ", done.stdout)
+
     def test_what_cannot_be_left_out_is_bad_usage(self):
         for name in ("without=ufd", "without=", "without=uffd+", "without=ufd,without=uffd",
                      "profile=6.11"):

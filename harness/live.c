@@ -126,7 +126,7 @@ static int prepare(struct live *live, const struct program *program, const char 
 		*why = live->plain.fault;
 		return error;
 	}
-	*why = live->stranger ? "the model has no profile 6.1" : live_refuses(live, program);
+	*why = live_refuses(live, program);
 	if (*why)
 		return SUBJECT_SKIP;
 	/* A guest has one of each kind, and looks which is meant. */
@@ -447,8 +447,7 @@ static int live_ask(struct live *live, struct subject **ret, const char **why)
 	live->subject.facts = FACT_LAYOUT | FACT_FLAGS | FACT_FILE_PGOFF | FACT_INODE |
 			      (machine->guard_bit ? FACT_GUARDS : 0U);
 	SAY(live, "stack guard gap %u pages; behaves as %s", live->subject.default_gap,
-	    live->stranger ? "6.1, a profile that the model does not have"
-			   : profile_name((enum profile)live->subject.default_profile));
+	    profile_name((enum profile)live->subject.default_profile));
 	*ret = &live->subject;
 	return 0;
 }

@@ -410,15 +410,13 @@ static enum answer shared_memory(struct probe_program *p)
 }
 
 /*
- * Columns: the answer expected of 6.12, 6.18, 7.3 and of 6.1, which is no profile; ANSWER_NONE:
- * says nothing of it.
+ * Columns: the answer expected of 6.12, 6.18, 7.3 and of 6.1; ANSWER_NONE: says nothing
+ * of it.
  */
-#define COLUMN_6_1 PROFILES
-#define COLUMNS (PROFILES + 1)
 struct probe {
 	const char *question;
 	enum answer (*ask)(struct probe_program *p);
-	uint8_t expected[COLUMNS];
+	uint8_t expected[PROFILES];
 };
 
 static const struct probe probes[] = {
@@ -517,16 +515,16 @@ static uint32_t measure_gap(struct live *live)
 	return low;
 }
 
-/* The column that most answers fit. */
-static uint32_t best_column(const enum answer *answers)
+/* The profile that most answers fit. */
+static uint8_t best_profile(const enum answer *answers)
 {
 	/* Of two that fit equally well the newer one. */
-	static const uint8_t by_age[COLUMNS] = { COLUMN_6_1, PROFILE_6_12, PROFILE_6_18,
-						 PROFILE_7_3 };
+	static const uint8_t by_age[PROFILES] = { PROFILE_6_1, PROFILE_6_12, PROFILE_6_18,
+						  PROFILE_7_3 };
 	uint32_t fits, most = 0, age, i;
-	uint32_t best = PROFILE_7_3;
+	uint8_t best = PROFILE_7_3;
 
-	for (age = 0; age < COLUMNS; age++) {
+	for (age = 0; age < PROFILES; age++) {
 		for (fits = 0, i = 0; i < PROBES; i++)
 			fits += answers[i] != ANSWER_NONE &&
 				probes[i].expected[by_age[age]] == answers[i];
@@ -550,7 +548,7 @@ int live_probe(struct live *live)
 {
 	static const char *const words[] = { "no", "yes", "cannot be told" };
 	enum answer answers[PROBES];
-	uint32_t column, i;
+	uint32_t i;
 
 	for (i = 0; i < PROBES; i++) {
 		struct probe_program p = { .live = live };
@@ -563,8 +561,6 @@ int live_probe(struct live *live)
 		take_answer(live, &probes[i], answers[i]);
 	}
 	live->subject.default_gap = measure_gap(live);
-	column = best_column(answers);
-	live->stranger = column == COLUMN_6_1;
-	live->subject.default_profile = live->stranger ? PROFILE_6_12 : (uint8_t)column;
+	live->subject.default_profile = best_profile(answers);
 	return live->plain.pid ? 0 : -EIO;
 }

@@ -24,7 +24,6 @@ struct live {
 	int owner;		/* process that created it */
 	enum live_reading reading;
 	struct guest *guest;	      /* where its executors run; NULL: on the kernel below */
-	bool stranger;		      /* a kernel as 6.1 is, which the model does not know */
 	bool onfault_unnamed;	      /* VM_LOCKONFAULT has no code in smaps */
 	struct live_process plain;    /* runs whatever needs no ballast */
 	struct live_process ballast;  /* runs programs that meet the limit; started by the first */

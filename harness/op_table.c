@@ -104,6 +104,7 @@ static const char *const profile_names[PROFILES] = {
 	[PROFILE_6_12] = "6.12",
 	[PROFILE_6_18] = "6.18",
 	[PROFILE_7_3] = "7.3",
+	[PROFILE_6_1] = "6.1",
 };
 
 /* Linux numbers, so that a program says the same wherever it is read. */
@@ -150,6 +151,11 @@ const char *world_file_name(enum world_file file)
 const char *profile_name(enum profile profile)
 {
 	return (unsigned int)profile < PROFILES ? profile_names[profile] : "?";
+}
+
+bool profile_before_6_18(enum profile profile)
+{
+	return profile == PROFILE_6_12 || profile == PROFILE_6_1;
 }
 
 const char *errno_name(int error)

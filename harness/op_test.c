@@ -40,6 +40,7 @@ static void every_number_in_a_table_has_a_name(void **unused)
 		assert_true(strlen(world_file_name((enum world_file)file)) > 1);
 	assert_string_equal(world_file_name(FILE_PFN), "pfn");
 	assert_string_equal(profile_name(PROFILE_6_12), "6.12");
+	assert_string_equal(profile_name(PROFILE_6_1), "6.1");
 	assert_string_equal(profile_name(PROFILES), "?");
 	assert_string_equal(advice_name(10), "dontfork");
 	assert_null(advice_name(102));

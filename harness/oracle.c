@@ -24,7 +24,8 @@
 #define MADV_GUARD_REMOVE_ADVICE 103u
 
 _Static_assert((int)MODEL_EVENT_NO_SLOTS == (int)EVENT_INSUFFICIENT_SLOTS, "events in one order");
-_Static_assert((int)MODEL_7_3 == (int)PROFILE_7_3, "profiles in one order");
+_Static_assert((int)MODEL_7_3 == (int)PROFILE_7_3 && (int)MODEL_6_1 == (int)PROFILE_6_1,
+	       "profiles in one order");
 _Static_assert(MODEL_PAGES_MAX >= PROGRAM_PAGES_MAX && MODEL_SPACES == PROGRAM_SPACES,
 	       "the model is large enough");
 

@@ -137,7 +137,12 @@ struct op {
 };
 
 enum overcommit { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
-enum profile { PROFILE_6_12, PROFILE_6_18, PROFILE_7_3, PROFILES };
+/*
+ * The oldest comes last: numbers once given stay. Chapter 13 has a column for each of the first
+ * three, and neither programs as bytes nor the core know more; 6.1 is in harness/profile-6.1.md.
+ */
+enum profile { PROFILE_6_12, PROFILE_6_18, PROFILE_7_3, PROFILE_6_1, PROFILES };
+#define PROFILES_SPECIFIED ((unsigned int)PROFILE_7_3 + 1)
 
 /* A setting that was not written is left to the subject (its default or what it was probed to be).
  */
@@ -211,6 +216,8 @@ struct place place_page(int32_t page);
 const char *op_kind_name(enum op_kind kind);
 const char *world_file_name(enum world_file file);
 const char *profile_name(enum profile profile);
+/* 6.12 or older: of the rows that 6.18 changed, the rules before. */
+bool profile_before_6_18(enum profile profile);
 
 /* bytes.c. Decoding is total; program is reset first. */
 int program_decode(struct program *program, const uint8_t *bytes, size_t size); /* 0 or -ENOMEM */

@@ -162,7 +162,8 @@ static void random_settings(uint64_t *state, struct settings *settings)
 		settings->limit = below(state, 200);
 	if (below(state, 2)) {
 		settings->profile = (uint8_t)below(state, PROFILES);
-		settings->profiles = (uint8_t)(1u << settings->profile | below(state, 8));
+		settings->profiles =
+			(uint8_t)(1u << settings->profile | below(state, 1u << PROFILES));
 	}
 	settings->profile_any = !below(state, 4);
 	settings->quirks = (uint8_t)below(state, 3);

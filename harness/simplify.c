@@ -141,7 +141,7 @@ static uint64_t settings_cost(const struct settings *settings)
 	if (settings->pages != plain.settings.pages)
 		cost += COST_SETTING + settings->pages;
 	/* The newest profile first. */
-	return cost + said * COST_SETTING + (PROFILES - 1u - settings->profile);
+	return cost + said * COST_SETTING + (PROFILES + PROFILE_7_3 - settings->profile) % PROFILES;
 }
 
 uint64_t simplify_cost(const struct program *program)

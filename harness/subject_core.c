@@ -863,7 +863,10 @@ static int core_begin(struct subject *self, const struct program *program, const
 	struct space *space = &core->now.slot[0];
 	int err;
 
-	(void)why;
+	if (settings->profile >= PROFILES_SPECIFIED) {
+		*why = "the core has no profile 6.1";
+		return SUBJECT_SKIP;
+	}
 	core->program = program;
 	core->seen = NULL;
 	tear_down(core);

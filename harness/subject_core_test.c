@@ -235,6 +235,19 @@ static void begin_again_starts_afresh(void **state)
 	run_end(&run);
 }
 
+static void programs_of_6_1_are_skipped_by_name(void **state)
+{
+	const char *why = NULL;
+	struct run run;
+
+	(void)state;
+	run_begin(&run, "vma-program 1\nmmap 0..8 rw private anon\n");
+	run.program.settings.profile = PROFILE_6_1;
+	assert_int_equal(run.subject->begin(run.subject, &run.program, &why), SUBJECT_SKIP);
+	assert_string_equal(why, "the core has no profile 6.1");
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +256,7 @@ int main(void)
 		cmocka_unit_test(apply_logs_hooks_and_tracepoint_in_order),
 		cmocka_unit_test(observe_guards_and_failures),
 		cmocka_unit_test(begin_again_starts_afresh),
+		cmocka_unit_test(programs_of_6_1_are_skipped_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

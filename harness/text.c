@@ -91,7 +91,7 @@ static int parse_profile(struct parser *parser, struct settings *settings)
 		while (profile < PROFILES && !slice_is(word, profile_name((enum profile)profile)))
 			profile++;
 		if (profile == PROFILES || (settings->profiles >> profile & 1))
-			return lex_fail(lexer, word.at, "6.12, 6.18, 7.3 or any, each once");
+			return lex_fail(lexer, word.at, "6.1, 6.12, 6.18, 7.3 or any, each once");
 		if (!settings->profiles)
 			settings->profile = (uint8_t)profile;
 		settings->profiles |= (uint8_t)(1u << profile);

@@ -191,6 +191,9 @@ static void programs_are_equal_only_to_themselves(void **unused)
 		"profile 7.3",
 		"profile 6.18",
 		"profile 7.3 6.18",
+		"profile 6.1",
+		"profile 6.1 6.12",
+		"profile 6.12 6.1",
 		"profile any",
 		"quirks on",
 		"quirks off",
@@ -365,7 +368,7 @@ static void wrong_settings_are_refused(void **unused)
 	expect_error(V "pages 8 9\n", 2, 9, "end of the line");
 	expect_error(V "\n\npages 8\n  pages 9\n", 5, 3, "once");
 	expect_error(V "limit 4294967296\n", 2, 7, "number");
-	expect_error(V "profile 6.11\n", 2, 9, "6.12, 6.18, 7.3");
+	expect_error(V "profile 6.11\n", 2, 9, "6.1, 6.12, 6.18, 7.3");
 	expect_error(V "profile 6.12 6.12\n", 2, 14, "once");
 	expect_error(V "profile\n", 2, 8, "6.12");
 	expect_error(V "quirks F0\n", 2, 8, "F1 to F15");

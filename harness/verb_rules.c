@@ -106,7 +106,8 @@ static bool run_profiles(struct rules_run *run, struct execution *execution,
 {
 	const struct settings *settings = &program->settings;
 	struct run_options *said = &execution->options.settings;
-	unsigned int profiles = settings->profile_any ? (1u << PROFILES) - 1 : settings->profiles;
+	unsigned int profiles =
+		settings->profile_any ? (1u << PROFILES_SPECIFIED) - 1 : settings->profiles;
 
 	if (run->options->check.settings.has_profile || !profiles)
 		return run_one(run, execution, program);

@@ -410,7 +410,10 @@ static int linux_begin(struct subject *self, const struct program *program, cons
 	struct lx_subject *lx = lx_of(self);
 	struct mm_struct *mm;
 
-	(void)why;
+	if (settings->profile == PROFILE_6_1) {
+		*why = "the tree is of another profile than 6.1";
+		return SUBJECT_SKIP;
+	}
 	events_to(NULL);
 	tear_down(lx);
 	/* What leaked was told; it is no leak of the next program's. */
