@@ -92,11 +92,36 @@ static bool is_free(const struct executor *x, uint64_t start, uint64_t end)
 	return true;
 }
 
+static bool has_gap(const struct executor *x, uint64_t start, uint64_t end)
+{
+	uint64_t addr = start;
+
+	while (addr < end && mapped_at(x, addr))
+		addr += LIVE_PAGE;
+	return addr < end;
+}
+
+static bool populates(const struct live_op *op)
+{
+	return op->kind == LIVE_MADVISE &&
+	       (op->advice == ADVICE_POPULATE_READ || op->advice == ADVICE_POPULATE_WRITE);
+}
+
 /* The advices that can do nothing beyond the window, and numbers that nobody assigned. */
 static bool advice_is_harmless(uint32_t advice)
 {
 	return advice <= ADVICE_DONTNEED_LOCKED || advice == ADVICE_GUARD_INSTALL ||
 	       advice == ADVICE_GUARD_REMOVE || advice >= ADVICE_UNASSIGNED;
+}
+
+static enum live_skip check_advice(const struct executor *x, const struct live_op *op)
+{
+	if (!advice_is_harmless(op->advice))
+		return LIVE_SKIP_ADVICE;
+	if (op->how && populates(op) && range_in_window(x, op->addr, op->len) &&
+	    has_gap(x, op->addr, op->addr + op->len))
+		return LIVE_SKIP_GAP;
+	return check_range(x, op);
 }
 
 static bool map_is_shared(const struct live_op *op)
@@ -302,7 +327,7 @@ static enum live_skip check_kind(const struct executor *x, const struct live_op 
 	case LIVE_MMAP:
 		return check_mmap(x, op);
 	case LIVE_MADVISE:
-		return advice_is_harmless(op->advice) ? check_range(x, op) : LIVE_SKIP_ADVICE;
+		return check_advice(x, op);
 	case LIVE_TOUCH:
 		return range_in_window(x, op->addr, op->len) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
 	case LIVE_MREMAP:
@@ -355,9 +380,7 @@ static bool faults_pages(const struct live_op *op, bool *locked)
 	*locked = op->kind == LIVE_MPROTECT || op->kind == LIVE_MREMAP;
 	if (op->kind == LIVE_MLOCK)
 		return !(op->flags & LOCK_ONFAULT);
-	if (op->kind == LIVE_MADVISE)
-		return op->advice == ADVICE_POPULATE_READ || op->advice == ADVICE_POPULATE_WRITE;
-	return *locked || op->kind == LIVE_TOUCH || op->kind == LIVE_MLOCKALL;
+	return *locked || op->kind == LIVE_TOUCH || op->kind == LIVE_MLOCKALL || populates(op);
 }
 
 /*

@@ -69,6 +69,21 @@ touch 2..3 r
 mremap 0..4 fixed=8
 """
 
+# Rows E3, E14 and E15 of profile-6.1.md.
+OLDER = """vma-program 1
+profile 6.1
+mmap 0..2 rw private anon
+mmap 3..5 rw private anon
+touch 0..1 w
+touch 3..4 w
+mmap 2..3 rw private anon
+expect 0..2 rw private anon
+expect 2..5 rw private anon
+madvise 0..3 populate_write = 0
+madvise 4..7 populate_write
+mmap 8..9 rw flags=0x83 file=plain
+"""
+
 
 class Guest(unittest.TestCase):
     def setUp(self):
@@ -143,21 +158,39 @@ class Guest(unittest.TestCase):
 
 
 class Older(unittest.TestCase):
-    """6.1 is of no profile: that is asked and said, and nothing is compared with another."""
+    """6.1 is asked for by its rules, compared with its profile and told from the others."""
 
     def setUp(self):
         image = find_image("6.1")
         self.subject = ("--subject", "qemu=" + image)
 
-    def test_its_rules_are_asked_and_its_programs_skipped(self):
+    def test_its_rules_are_asked(self):
         done = vmafuzz("doctor", *self.subject)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("behaves as 6.1", done.stdout)
         for row in ("E1", "E2", "E3", "E4", "E5"):
             self.assertRegex(done.stdout, "probe: %s .*: yes" % row)
-        done = vmafuzz("run", *self.subject, "--programs", "3", "--ops", "4")
-        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
-        self.assertIn("skip the model has no profile 6.1", done.stdout)
+
+    def test_random_programs_agree(self):
+        with tempfile.TemporaryDirectory(prefix="vmafuzz-qemu-") as folder:
+            done = vmafuzz("run", *self.subject, "--programs", "60", "--ops", "24",
+                           "--output", folder)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        seen = summary(done)
+        self.assertEqual((seen["profile"], seen["mismatches"]), ("6.1", "0"))
+        self.assertGreater(int(seen["operations"]), 20 * int(seen["skipped"]))
+
+    def test_its_statements_are_those_of_6_1(self):
+        with tempfile.TemporaryDirectory(prefix="vmafuzz-qemu-") as folder:
+            path = os.path.join(folder, "older.vma")
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(OLDER)
+            done = vmafuzz("replay", *self.subject, path)
+            other = vmafuzz("replay", *self.subject, "--profile", "6.12", path)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("skip profile 6.1 has no rule for populating across a gap 1\n", done.stdout)
+        self.assertIn("skip profile 6.1 has no rule for MAP_ABOVE4G 1\n", done.stdout)
+        self.assertEqual(other.returncode, 1, other.stdout + other.stderr)
 
 
 class Missing(unittest.TestCase):
