@@ -75,8 +75,8 @@ base_system() {
 		return 3
 	fi
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	mmdebstrap --quiet --variant=minbase --mode=root $(fetch_options) bookworm \
-		"$work/base.tar.new" $sources || return 3
+	mmdebstrap --quiet --variant=minbase --mode=root --format=tar $(fetch_options) \
+		bookworm "$work/base.tar.new" $sources || return 3
 	mv "$work/base.tar.new" "$work/base.tar"
 }
 
