@@ -28,6 +28,7 @@ import durable  # noqa: E402
 import findings  # noqa: E402
 import health  # noqa: E402
 import processes  # noqa: E402
+import record  # noqa: E402
 import risk  # noqa: E402
 import schedule  # noqa: E402
 import worker  # noqa: E402
@@ -500,6 +501,14 @@ class Campaign(unittest.TestCase):
 
 
 class Parts(unittest.TestCase):
+    def test_samples_of_a_killed_supervisor_give_way(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, record.SAMPLES), "w", encoding="ascii") as file:
+                for elapsed in (0, 10, 20, 30, 15, 25):
+                    file.write(json.dumps({"elapsed": elapsed}) + "\n")
+            self.assertEqual([sample["elapsed"] for sample in record.read_samples(folder)],
+                             [0, 10, 15, 25])
+
     def test_pauses_grow_and_end(self):
         class Run:
             began, asked = time.monotonic(), None

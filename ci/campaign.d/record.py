@@ -24,6 +24,17 @@ def unkeyed(values):
     return {tuple(key.split("/")): value for key, value in values.items()}
 
 
+def read_samples(directory):
+    """In the order of time. A supervisor that was killed had not saved its last seconds: what it had
+    sampled in them gives way to what the next one saw."""
+    kept = []
+    for sample in durable.read_lines(os.path.join(directory, SAMPLES)):
+        while kept and kept[-1]["elapsed"] >= sample["elapsed"]:
+            kept.pop()
+        kept.append(sample)
+    return kept
+
+
 class Record:
     def __init__(self, directory):
         self.directory = directory

@@ -13,7 +13,7 @@ import plot
 import risk
 import settings as options
 import status
-from record import SAMPLES
+from record import read_samples
 from run import ENGINES
 
 SAMPLE = 20000  # random programs, for the estimate that no engine has biased
@@ -46,7 +46,7 @@ class Page:
         self.directory = directory
         self.settings = options.load(directory)
         self.state = status.load(directory)
-        self.samples = list(durable.read_lines(os.path.join(directory, SAMPLES)))
+        self.samples = read_samples(directory)
         self.counts = counters.Counts()
         folder = os.path.join(directory, "counters")
         for name in durable.files_of(folder):
