@@ -46,9 +46,9 @@ def count(executions):
             before = file.read()
     words = struct.unpack("7Q", before.ljust(8 * 7, b"\0"))
     magic = struct.unpack("Q", b"vmacnt1\0")[0]
-    save(path + ".next", struct.pack("7Q", magic, words[1] + executions, words[2] + 4 * executions,
+    save(path + ".part", struct.pack("7Q", magic, words[1] + executions, words[2] + 4 * executions,
                                      words[3] + 9 * executions, 2, words[5] + executions, 1))
-    os.replace(path + ".next", path)
+    os.replace(path + ".part", path)
 
 
 def main():
