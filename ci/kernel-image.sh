@@ -16,6 +16,7 @@ case ${1-} in
 	exit 0
 	;;
 '') usage_error "which version?" ;;
+[!0-9]*) usage_error "expected a version such as 6.12, got: $1" ;;
 esac
 version=$1
 folder=$top/build/kernel-images/$version

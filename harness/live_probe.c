@@ -57,6 +57,16 @@ static void add_map(struct probe_program *p, uint32_t start, uint32_t end, uint3
 	op->flags = PRIVATE;
 }
 
+/* System V shared memory: a close hook and nothing else of its own. */
+static void add_segment(struct probe_program *p, uint32_t start, uint32_t end)
+{
+	struct live_op *op = add(p, LIVE_MMAP, start, end);
+
+	op->prot = READ | WRITE;
+	op->flags = SHARED;
+	op->file = LIVE_FILE_SHM;
+}
+
 static void add_mixed_map(struct probe_program *p, uint32_t start, uint32_t end)
 {
 	struct live_op *op = add(p, LIVE_MMAP, start, end);
@@ -332,11 +342,7 @@ static enum answer write_loss_keeps_charge(struct probe_program *p)
  */
 static enum answer close_hook_keeps_boundary(struct probe_program *p)
 {
-	struct live_op *op = add(p, LIVE_MMAP, 0, 4);
-
-	op->prot = READ | WRITE;
-	op->flags = SHARED;
-	op->file = LIVE_FILE_SHM;
+	add_segment(p, 0, 4);
 	add(p, LIVE_MPROTECT, 0, 1)->prot = READ;
 	add(p, LIVE_MPROTECT, 1, 2)->prot = READ;
 	if (ask(p) || error_of(p, 0))
@@ -399,11 +405,7 @@ static enum answer soft_dirty(struct probe_program *p)
 
 static enum answer shared_memory(struct probe_program *p)
 {
-	struct live_op *op = add(p, LIVE_MMAP, 0, 2);
-
-	op->prot = READ | WRITE;
-	op->flags = SHARED;
-	op->file = LIVE_FILE_SHM;
+	add_segment(p, 0, 2);
 	if (ask(p))
 		return ANSWER_NONE;
 	return error_of(p, 0) ? ANSWER_NO : ANSWER_YES;
