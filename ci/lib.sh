@@ -14,6 +14,7 @@ gate_seed=1
 steps_passed=0
 steps_failed=0
 steps_skipped=0
+steps_failures=
 
 say() {
 	printf '%s\n' "$*"
@@ -56,6 +57,25 @@ cores() {
 	getconf _NPROCESSORS_ONLN
 }
 
+# with_log FILE COMMAND...: runs the command; what it prints goes to FILE as well. A process that
+# outlives the command and keeps its output open is not waited for.
+with_log() {
+	log_file=$1
+	shift
+	rm -f "$log_file.pipe"
+	mkfifo "$log_file.pipe"
+	tee "$log_file" <"$log_file.pipe" &
+	log_tee=$!
+	log_status=0
+	"$@" >"$log_file.pipe" 2>&1 || log_status=$?
+	rm -f "$log_file.pipe"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$log_tee" 2>/dev/null || break
+		sleep 0.1
+	done
+	return "$log_status"
+}
+
 # step NAME COMMAND...: runs the command, prints how it ended and the seconds it took, and counts.
 # On a build machine nothing may be skipped: there the missing piece is the failure.
 step() {
@@ -64,7 +84,8 @@ step() {
 	printf '\n==> %s\n' "$step_name"
 	step_start=$(date +%s)
 	step_status=0
-	"$@" || step_status=$?
+	step_log=$(mktemp)
+	with_log "$step_log" "$@" || step_status=$?
 	step_seconds=$(($(date +%s) - step_start))
 	if [ "$step_status" -eq 77 ] && [ -n "${CI-}" ]; then
 		say "a build machine skips nothing"
@@ -82,14 +103,19 @@ step() {
 	*)
 		steps_failed=$((steps_failed + 1))
 		say "<== $step_name: FAILED (exit $step_status), $step_seconds s"
+		steps_failures="$steps_failures
+--- $step_name failed, the end of what it printed:
+$(tail -n 60 "$step_log" | cut -c 1-400)"
 		;;
 	esac
+	rm -f "$step_log"
 	[ "$step_status" -eq 0 ] || [ "$step_status" -eq 77 ]
 }
 
-# The closing line; its status is the script's.
+# The closing lines, what failed once more, for a long log is read from its end; the status is the
+# script's.
 steps_summary() {
-	printf '\n'
+	printf '%s\n\n' "$steps_failures"
 	say "$steps_passed passed, $steps_failed failed, $steps_skipped skipped"
 	[ "$steps_failed" -eq 0 ]
 }
