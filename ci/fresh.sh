@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: ci/fresh.sh [--seconds N] [--keep] [--rebuild]
+# usage: ci/fresh.sh [--gate] [--seconds N] [--keep] [--rebuild]
 #
 # Are the README's two commands true on a fresh machine? Makes a minimal Debian 12 with mmdebstrap
 # from this machine's own package sources, clones the committed state into it, and runs there:
@@ -9,6 +9,7 @@
 #   2. ./ci/fuzz.sh and ./ci/test.sh as root, who installs what is missing
 #   3. both again as an ordinary user, in a clone of their own
 #
+#   --gate        instead: .ci/run as root, all that a change has to pass
 #   --seconds N   how long ci/fuzz.sh fuzzes [20]
 #   --keep        leave the system in build/fresh/root to look at
 #   --rebuild     do not use the base system of an earlier run (build/fresh/base.tar)
@@ -20,6 +21,7 @@ set -eu
 
 seconds=20
 keep=false
+gate=false
 work=$top/build/fresh
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	--keep) keep=true ;;
+	--gate) gate=true ;;
 	--rebuild) rm -f "$work/base.tar" ;;
 	*) usage_error "unknown option: $1" ;;
 	esac
@@ -120,10 +123,15 @@ refuses_without_packages() {
 
 step "base system" base_system || exit 3
 step "clones" unpack || exit 1
-step "user without packages: a list, exit 3" refuses_without_packages || true
-step "root: ci/fuzz.sh" inside root /srv/vmafuzz "./ci/fuzz.sh --seconds $seconds" || true
-step "root: ci/test.sh" inside root /srv/vmafuzz ./ci/test.sh || true
-step "user: ci/fuzz.sh" inside guest /srv/with-packages "./ci/fuzz.sh --seconds $seconds" || true
-step "user: ci/test.sh" inside guest /srv/with-packages ./ci/test.sh || true
+if "$gate"; then
+	step "root: .ci/run" inside root /srv/vmafuzz "bash .ci/run" || true
+else
+	step "user without packages: a list, exit 3" refuses_without_packages || true
+	step "root: ci/fuzz.sh" inside root /srv/vmafuzz "./ci/fuzz.sh --seconds $seconds" || true
+	step "root: ci/test.sh" inside root /srv/vmafuzz ./ci/test.sh || true
+	step "user: ci/fuzz.sh" inside guest /srv/with-packages "./ci/fuzz.sh --seconds $seconds" ||
+		true
+	step "user: ci/test.sh" inside guest /srv/with-packages ./ci/test.sh || true
+fi
 "$keep" || rm -rf "$root"
 steps_summary
