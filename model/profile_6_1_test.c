@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Profile 6.1 beside 6.12: the rules E1 to E12 of profile-6.1.md, a case or more for each. All
- * that is not said there is the same in both; the other tests run in 6.1 as well.
+ * Profile 6.1 beside 6.12: the rules of profile-6.1.md but E13, a case or more for each. All that
+ * is not said there is the same in both; the other tests run in 6.1 as well.
  *
  * In the drawings a column is a page in hexadecimal, a letter an area, '.' nothing, a capital
  * a faulted area; '=' marks the pages the operation names.
@@ -443,6 +443,41 @@ static void e12_watch_special_memory(void **state)
 			   "watch 0 8-10 wp = EINVAL");
 }
 
+/* ---- E14: population walks like every advice ------------------------------------------------ */
+
+/*
+ *      0 1 2 3 4 5
+ *      a a = = b b         both sides of the gap are populated, and both make an owner
+ */
+static void e14_populate_goes_on_behind_gap(void **state)
+{
+	(void)state;
+	script_before_6_18("map 0-2 rw", "map 4-6 rw", "advise 0-6 populate_write = ENOMEM",
+			   "[6.1] rule 9.3 gap", "[6.1] is 0-2 rw F1 | 4-6 rw F2",
+			   "[6.12] rule 9.3 populate", "[6.12] is 0-2 rw F1 | 4-6 rw", "map 3-4 rw",
+			   "map 2-3 rw", "[6.1] is 0-2 rw F1 | 2-6 rw F2", "[6.12] is 0-6 rw F1");
+	script_before_6_18("map 4-6 rw", "advise 0-8 populate_read = ENOMEM", "is 4-6 rw",
+			   "advise 0-8 populate_write = ENOMEM", "[6.1] is 4-6 rw F1",
+			   "[6.12] is 4-6 rw");
+	script_before_6_18("map 0-4 rw", "advise 2-8 populate_write = ENOMEM", "is 0-4 rw F1",
+			   "advise 0-4 populate_write");
+}
+
+/* A refusal counts more than a gap before it, and nothing behind it is populated. */
+static void e14_populate_refused_piece_ends_walk(void **state)
+{
+	(void)state;
+	script_before_6_18("map 4-6 r", "[6.1] advise 0-6 populate_write = EINVAL",
+			   "[6.12] advise 0-6 populate_write = ENOMEM", "rule 9.3 populate",
+			   "map 4-6 w", "[6.1] advise 0-6 populate_read = EINVAL",
+			   "[6.12] advise 0-6 populate_read = ENOMEM");
+	script_before_6_18("map 4-6 rw", "watch 0 4-6 missing",
+			   "[6.1] advise 0-6 populate_read = EFAULT",
+			   "[6.12] advise 0-6 populate_read = ENOMEM", "rule 9.3 populate");
+	script_before_6_18("map 0-2 rw", "map 2-4 r", "map 6-8 rw",
+			   "advise 0-8 populate_write = EINVAL", "is 0-2 rw F1 | 2-4 r | 6-8 rw");
+}
+
 /* ---- What is as in 6.12 --------------------------------------------------------------------- */
 
 /* Rows of chapter 13 the other tests do not reach. */
@@ -503,6 +538,8 @@ int main(void)
 		cmocka_unit_test(e10_bind_leaves_bit_of_survivor),
 		cmocka_unit_test(e11_bind_weighted_is_unknown),
 		cmocka_unit_test(e12_watch_special_memory),
+		cmocka_unit_test(e14_populate_goes_on_behind_gap),
+		cmocka_unit_test(e14_populate_refused_piece_ends_walk),
 		cmocka_unit_test(as_6_12_remap),
 		cmocka_unit_test(as_6_12_unwatch_foreign),
 	};

@@ -85,7 +85,8 @@ static void populate_below_the_lowest_address(void **state)
 {
 	(void)state;
 	script("map 0-4 rw", "advise at 0x1ffffffff000 len 2 populate_write = ENOMEM",
-	       "rule 9.3 populate", "is 0-4 rw");
+	       "[6.1] is 0-4 rw F1", "[6.12,6.18,7.3] rule 9.3 populate",
+	       "[6.12,6.18,7.3] is 0-4 rw");
 }
 
 static void fork_beyond_the_last_space(void **state)

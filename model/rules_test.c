@@ -218,7 +218,8 @@ static void advise_each_way_names_rule(void **state)
 	       "advise 0-4 wipeonfork = EINVAL", "rule 9.3 refused", "advise 0-4 normal",
 	       "counts 9.3 same", "advise 0-4 mergeable", "counts 9.3 mergeable", "limit 1",
 	       "advise 0-2 random = EAGAIN", "counts 9.3 again",
-	       "advise 4-6 populate_read = ENOMEM", "rule 9.3 populate");
+	       "advise 4-6 populate_read = ENOMEM", "[6.1] rule 9.3 gap",
+	       "[6.12,6.18,7.3] rule 9.3 populate");
 	script_since_6_18("map 0-4 r locked", "guard 0-1 = EINVAL", "rule 9.4-1");
 }
 

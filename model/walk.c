@@ -13,6 +13,8 @@ int walk(struct model *m, struct space *sp, struct extent x, struct walk *w)
 	int64_t next = x.start;
 
 	w->gaps = x.before || x.after;
+	if (x.before && w->ends_at_gap)
+		return 0;
 	while (next < x.end) {
 		uint32_t p = (uint32_t)next, first = area_from(m, sp, p);
 
