@@ -219,11 +219,12 @@ static void map_validate_takes_every_old_flag(void **state)
 	(void)state;
 	script("map 0-1 r validate locked plain@0", "map 2-3 r validate noreserve plain@0",
 	       "map 4-5 r validate populate nonblock plain@0", "map 6-7 r validate stack plain@0",
-	       "map 8-9 r validate above4g plain@0", "map 10-11 r validate hugesize plain@0",
+	       "[6.12,6.18,7.3] map 8-9 r validate above4g plain@0",
+	       "map 10-11 r validate hugesize plain@0",
 	       "[6.12,6.18,7.3] is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | "
 	       "6-7 r sh nh plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0",
 	       "[6.1] is 0-1 r sh lo plain@0 | 2-3 r sh nr plain@0 | 4-5 r sh plain@0 | 6-7 r sh "
-	       "plain@0 | 8-9 r sh plain@0 | 10-11 r sh plain@0");
+	       "plain@0 | 10-11 r sh plain@0");
 }
 
 /* 8.2: SYNC is a flag like another and keeps apart. */

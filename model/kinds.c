@@ -10,7 +10,15 @@
 #define VALIDATED_FLAGS                                                                            \
 	(TYPE_SHARED_VALIDATE | FLAG_FIXED | FLAG_ANONYMOUS | FLAG_GROWSDOWN | 0x800 | 0x1000 |    \
 	 FLAG_LOCKED | FLAG_NORESERVE | FLAG_POPULATE | FLAG_NONBLOCK | FLAG_STACK |               \
-	 FLAG_HUGETLB | 0x40 | 0x80 | 0x7c000000)
+	 FLAG_HUGETLB | 0x40 | FLAG_ABOVE4G | 0x7c000000)
+
+/* Profile 6.1, E15: it does not know ABOVE4G yet. */
+static bool is_validated(const struct model *m, uint32_t flags)
+{
+	uint32_t unknown = is_6_1(m) ? FLAG_ABOVE4G : 0;
+
+	return !(flags & (~(uint32_t)VALIDATED_FLAGS | unknown));
+}
 
 /* 8.2 */
 void choose_flags(const struct model *m, const struct space *sp, struct request *r)
@@ -89,7 +97,7 @@ static int apply_file(struct model *m, struct request *r)
 		return fails(m, RULE_8_4_1, EOVERFLOW);
 	switch (r->flags & MAP_TYPE_MASK) {
 	case TYPE_SHARED_VALIDATE:
-		if (r->flags & ~(uint32_t)VALIDATED_FLAGS)
+		if (!is_validated(m, r->flags))
 			return fails(m, RULE_8_4_2_VALIDATE, EOPNOTSUPP);
 		error = apply_shared_file(m, r, file);
 		break;

@@ -368,7 +368,7 @@ static inline uint64_t address_of(const struct model *m, uint32_t page)
 }
 
 /*
- * Profile 6.1 is 6.12 in every row of chapter 13, and differs by the rules E1 to E14 of
+ * Profile 6.1 is 6.12 in every row of chapter 13, and differs by the rules E1 to E15 of
  * profile-6.1.md. The first asks for what both do, the second for one of those rules.
  */
 static inline bool is_before_6_18(const struct model *m)

@@ -478,6 +478,19 @@ static void e14_populate_refused_piece_ends_walk(void **state)
 			   "advise 0-8 populate_write = EINVAL", "is 0-2 rw F1 | 2-4 r | 6-8 rw");
 }
 
+/* ---- E15: what MAP_SHARED_VALIDATE knows ---------------------------------------------------- */
+
+static void e15_map_validate_above4g_is_unknown(void **state)
+{
+	(void)state;
+	script_before_6_18("[6.1] map 0-2 rw validate above4g plain@0 = EOPNOTSUPP",
+			   "[6.1] rule 8.4-2 validate", "[6.1] is empty",
+			   "[6.12] map 0-2 rw validate above4g plain@0",
+			   "[6.12] is 0-2 rw sh plain@0");
+	script_before_6_18("map 0-1 r shared above4g plain@0", "map 2-3 r above4g plain@0",
+			   "map 4-5 rw above4g", "is 0-1 r sh plain@0 | 2-3 r plain@0 | 4-5 rw");
+}
+
 /* ---- What is as in 6.12 --------------------------------------------------------------------- */
 
 /* Rows of chapter 13 the other tests do not reach. */
@@ -540,6 +553,7 @@ int main(void)
 		cmocka_unit_test(e12_watch_special_memory),
 		cmocka_unit_test(e14_populate_goes_on_behind_gap),
 		cmocka_unit_test(e14_populate_refused_piece_ends_walk),
+		cmocka_unit_test(e15_map_validate_above4g_is_unknown),
 		cmocka_unit_test(as_6_12_remap),
 		cmocka_unit_test(as_6_12_unwatch_foreign),
 	};
