@@ -92,15 +92,6 @@ static bool is_free(const struct executor *x, uint64_t start, uint64_t end)
 	return true;
 }
 
-static bool has_gap(const struct executor *x, uint64_t start, uint64_t end)
-{
-	uint64_t addr = start;
-
-	while (addr < end && mapped_at(x, addr))
-		addr += LIVE_PAGE;
-	return addr < end;
-}
-
 static bool populates(const struct live_op *op)
 {
 	return op->kind == LIVE_MADVISE &&
@@ -112,16 +103,6 @@ static bool advice_is_harmless(uint32_t advice)
 {
 	return advice <= ADVICE_DONTNEED_LOCKED || advice == ADVICE_GUARD_INSTALL ||
 	       advice == ADVICE_GUARD_REMOVE || advice >= ADVICE_UNASSIGNED;
-}
-
-static enum live_skip check_advice(const struct executor *x, const struct live_op *op)
-{
-	if (!advice_is_harmless(op->advice))
-		return LIVE_SKIP_ADVICE;
-	if (op->how && populates(op) && range_in_window(x, op->addr, op->len) &&
-	    has_gap(x, op->addr, op->addr + op->len))
-		return LIVE_SKIP_GAP;
-	return check_range(x, op);
 }
 
 static bool map_is_shared(const struct live_op *op)
@@ -327,7 +308,7 @@ static enum live_skip check_kind(const struct executor *x, const struct live_op 
 	case LIVE_MMAP:
 		return check_mmap(x, op);
 	case LIVE_MADVISE:
-		return check_advice(x, op);
+		return advice_is_harmless(op->advice) ? check_range(x, op) : LIVE_SKIP_ADVICE;
 	case LIVE_TOUCH:
 		return range_in_window(x, op->addr, op->len) ? LIVE_SKIP_NONE : LIVE_SKIP_LEAVES;
 	case LIVE_MREMAP:

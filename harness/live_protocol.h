@@ -112,8 +112,6 @@ enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 	X(UNPRIVILEGED, "mlockall locks the executor too, which needs CAP_IPC_LOCK")               \
 	X(RLIMIT, "this resource limit cannot be set live")                                        \
 	X(KSM, "this kernel does not merge the pages of a process")                                \
-	X(GAP, "profile 6.1 has no rule for populating across a gap")                              \
-	X(ABOVE4G, "profile 6.1 has no rule for MAP_ABOVE4G")                                      \
 	X(FULL, "the record of the program is full")                                               \
 	X(ALLOC, "allocation failure cannot be injected")                                          \
 	X(FILE, "no such file live")                                                               \
@@ -124,10 +122,9 @@ enum live_skip { LIVE_SKIPS(LIVE_SKIP_ENUM) LIVE_SKIP_COUNT };
 
 /* One operation in plain numbers; addresses and lengths are bytes as they stand. */
 struct live_op {
-	uint8_t kind;  /* enum live_kind */
-	uint8_t space; /* @N */
-	/* enum live_place, live_limit, live_rlimit; 1: touch writes, ksm is on, gaps are refused */
-	uint8_t how;
+	uint8_t kind;	  /* enum live_kind */
+	uint8_t space;	  /* @N */
+	uint8_t how;	  /* enum live_place, live_limit, live_rlimit; 1: touch writes, ksm is on */
 	uint8_t file;	  /* enum live_file */
 	uint8_t skip;	  /* enum live_skip: not to be executed */
 	uint8_t context;  /* userfaultfd */

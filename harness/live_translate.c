@@ -11,9 +11,6 @@
 
 #define ADVICE_GUARD_INSTALL 102
 #define ADVICE_GUARD_REMOVE 103
-#define MAP_TYPE 15U
-#define MAP_SHARED_VALIDATE 3U
-#define MAP_ABOVE4G 0x80U
 #define MOVE_MAY 1U
 #define MOVE_FIXED 2U
 #define MOVE_DONTUNMAP 4U
@@ -77,11 +74,9 @@ static void translate_limit(const struct op *op, struct live_op *ret)
 	ret->number = op->nodes;
 }
 
-static void translate_advice(const struct program *program, const struct op *op,
-			     struct live_op *ret)
+static void translate_advice(const struct op *op, struct live_op *ret)
 {
 	ret->kind = LIVE_MADVISE;
-	ret->how = program->settings.profile == PROFILE_6_1; /* row E14 of profile-6.1.md */
 	ret->advice = op->advice;
 	if (op->kind == OP_GUARD_INSTALL)
 		ret->advice = ADVICE_GUARD_INSTALL;
@@ -136,7 +131,7 @@ static void translate_kind(const struct program *program, const struct op *op, s
 	case OP_MADVISE:
 	case OP_GUARD_INSTALL:
 	case OP_GUARD_REMOVE:
-		translate_advice(program, op, ret);
+		translate_advice(op, ret);
 		break;
 	case OP_TOUCH:
 		ret->kind = LIVE_TOUCH;
@@ -173,13 +168,6 @@ static void translate_kind(const struct program *program, const struct op *op, s
 	}
 }
 
-/* Row E15 of profile-6.1.md: the flag is one that may be refused. */
-static bool may_refuse_above_4g(const struct program *program, const struct op *op)
-{
-	return program->settings.profile == PROFILE_6_1 && op->kind == OP_MMAP &&
-	       (op->map_flags & MAP_TYPE) == MAP_SHARED_VALIDATE && op->map_flags & MAP_ABOVE4G;
-}
-
 void live_translate(const struct program *program, const struct op *op, struct live_op *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -193,8 +181,6 @@ void live_translate(const struct program *program, const struct op *op, struct l
 	ret->context = op->context % LIVE_CONTEXTS;
 	ret->features = (uint8_t)op->features;
 	translate_kind(program, op, ret);
-	if (may_refuse_above_4g(program, op))
-		ret->skip = LIVE_SKIP_ABOVE4G;
 	if (op->alloc_nth && !ret->skip)
 		ret->skip = LIVE_SKIP_ALLOC;
 }
