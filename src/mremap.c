@@ -432,7 +432,10 @@ static void populate_growth(const struct mremap_state *move, bool locked)
 			    move->new_addr + move->new_len, /* ignore_errors= */ true);
 }
 
-/* To an address of the caller's choice. */
+/*
+ * To an address of the caller's choice. What is unmapped may be the source, if a length that wraps
+ * hid that they overlap; kernels up to 6.12 look for it when all is unmapped.
+ */
 static int move_to(struct mremap_state *move)
 {
 	bool unmap_first = behaviour_of(move)->target_unmapped_first;
@@ -444,18 +447,16 @@ static int move_to(struct mremap_state *move)
 		err = check_vma(move);
 	if (!err && move->flags & MREMAP_FIXED)
 		err = do_munmap(mm, move->new_addr, move->new_addr + move->new_len);
+	if (!err && !unmap_first)
+		err = find_source(move);
 	if (!err && move->old_len > move->new_len) {
 		err = mm_munmap(mm, move->addr + move->new_len, move->old_len - move->new_len);
 		move->cut = (move->old_len - move->new_len) >> VM_PAGE_SHIFT;
 		move->old_len = move->new_len;
 	}
-	if (err)
-		return err;
-	/* It may have been cut, or have been part of the target. */
-	move->vma = mm_find(mm, move->addr);
-	if (!move->vma)
-		return -EFAULT;
-	if (unmap_first)
+	if (!err)
+		err = find_source(move);
+	if (!err && unmap_first)
 		err = check_resize(move);
 	if (err)
 		return err;
