@@ -384,6 +384,24 @@ static void f4_move_refused_after_shrink_keeps_its_charge_as_quirk(void **state)
 }
 
 /*
+ * F10  61 62
+ *      aa ==       The target is the source: the end wraps, so that no overlap is seen. Nor can the
+ *                  tail be unmapped, and 6.12 tries that before it finds the source gone.
+ */
+static void f10_remap_onto_source_unmaps_tail_first_as_quirk(void **state)
+{
+	(void)state;
+	script("set quirks 0x200", "map 61-63 rw", "map 62-63 r",
+	       "[6.1,6.12] remap at 62 len 0xffffffffffffe000 to 62 len 0x1000 = EINVAL",
+	       "[6.1,6.12] rule 9.7.3 tail",
+	       "[6.18,7.3] remap at 62 len 0xffffffffffffe000 to 62 len 0x1000 = EFAULT",
+	       "[6.18,7.3] rule 9.7.5-a", "is 61-62 rw");
+	script("map 61-63 rw", "map 62-63 r",
+	       "remap at 62 len 0xffffffffffffe000 to 62 len 0x1000 = EFAULT", "rule 9.7.5-a",
+	       "is 61-62 rw");
+}
+
+/*
  * F1, F2
  *      4 5 6 7
  *      L L = =         the copy joins its locked source: nothing of it is locked any more
@@ -446,6 +464,7 @@ int main(void)
 		cmocka_unit_test(d33_map_failing_driver_leaks_charge_as_quirk),
 		cmocka_unit_test(f1_keep_joining_locked_source_counts_exactly),
 		cmocka_unit_test(f4_move_refused_after_shrink_keeps_its_charge_as_quirk),
+		cmocka_unit_test(f10_remap_onto_source_unmaps_tail_first_as_quirk),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_nothing),
 		cmocka_unit_test(f13_touch_below_noreserve_stack_charges_as_quirk),
 		cmocka_unit_test(d37_map_prepare_joining_whose_hooks),

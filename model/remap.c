@@ -220,19 +220,30 @@ static int64_t place_and_move(struct model *m, struct space *sp, const struct re
 	return error ? error : (int64_t)address_of(m, mv.to);
 }
 
-/* a to e. Does the area have to be checked once its target and its tail are gone (F10)? */
-static int64_t move_to(struct model *m, struct space *sp, const struct remap *r, bool check_late)
+/*
+ * a and b. The target may have held the source. Later kernels look for it at once; 6.12 takes the
+ * tail off first, as it does before all its checks (F10), so that what fails there is told.
+ */
+static int make_room(struct model *m, struct space *sp, const struct remap *r, bool check_late)
 {
 	int error = 0;
 
 	if (r->fixed)
 		error = unmap_bytes(m, sp, r->new_address, r->new_length);
+	if (!error && check_late)
+		error = unmap_tail(m, sp, r);
 	if (!error && !address_is_mapped(m, sp, r->address))
 		error = fails(m, RULE_9_7_5_GONE, EFAULT);
-	if (!error)
-		error = unmap_tail(m, sp, r);
-	if (!error && check_late)
-		error = check_resize(m, sp, r, kept_length(r));
+	if (error)
+		return error;
+	return check_late ? check_resize(m, sp, r, kept_length(r)) : unmap_tail(m, sp, r);
+}
+
+/* a to e. Does the area have to be checked once its target and its tail are gone (F10)? */
+static int64_t move_to(struct model *m, struct space *sp, const struct remap *r, bool check_late)
+{
+	int error = make_room(m, sp, r, check_late);
+
 	if (error)
 		return error;
 	if (r->keep) {
