@@ -67,7 +67,8 @@ static uint64_t backing_cost(const struct op *op)
 		cost += (op->file == FILE_PLAIN ? 2 : 3) * COST_WORD + op->file;
 	if (type != PROGRAM_MAP_PRIVATE)
 		cost += (type == PROGRAM_MAP_SHARED ? 1 : 3) * COST_WORD;
-	return cost + (op->how ? 2 * COST_WORD + op->how : 0);
+	/* One for what it says at all. */
+	return 1 + cost + (op->how ? 2 * COST_WORD + op->how : 0);
 }
 
 static uint64_t numbers_cost(const struct op *op)

@@ -157,6 +157,22 @@ static bool plainer_placement(struct simplify *simplify, uint32_t index)
 	return true;
 }
 
+/* What a mapping begins with: whatever is in its way goes. */
+static bool clearing_alone(struct simplify *simplify, uint32_t index)
+{
+	const struct op *op = &simplify->base->ops[index];
+	struct op one = *op;
+
+	one.kind = OP_MUNMAP;
+	if (op->kind == OP_MREMAP && op->how == MREMAP_TO && op->has_dest) {
+		one.addr = op->dest;
+		one.len = op->has_len ? op->newlen : op->len;
+	} else if (op->kind != OP_MMAP || op->how != MMAP_FIXED) {
+		return true;
+	}
+	return simplify_propose_op(simplify, index, &one);
+}
+
 static bool plainer_prot(struct simplify *simplify, uint32_t index)
 {
 	static const uint32_t plain[] = { 3, 1, 0, 2, 5, 4, 7 };
@@ -298,8 +314,8 @@ static bool simplify_one(struct simplify *simplify, uint32_t index)
 {
 	const struct op *op = &simplify->base->ops[index];
 
-	if (!plainer_failure(simplify, index) || !plainer_space(simplify, index) ||
-	    !plain_places(simplify, index))
+	if (!clearing_alone(simplify, index) || !plainer_failure(simplify, index) ||
+	    !plainer_space(simplify, index) || !plain_places(simplify, index))
 		return false;
 	if (op_has(op, FIELD_BACKING) &&
 	    (!plainer_placement(simplify, index) || !plainer_backing(simplify, index)))

@@ -224,6 +224,12 @@ static int kind_of(const struct program *program, const struct verdict *verdict)
 	return verdict->op < program->op_count ? program->ops[verdict->op].kind : -1;
 }
 
+/* The same, or its first step: what maps unmaps what is in its way. */
+static bool is_step_of(int kind, int whole)
+{
+	return kind == whole || (kind == OP_MUNMAP && (whole == OP_MMAP || whole == OP_MREMAP));
+}
+
 size_t triage_inside(const struct triage *triage, size_t index, const struct program *simpler,
 		     const struct trial_answer *answer)
 {
@@ -231,7 +237,8 @@ size_t triage_inside(const struct triage *triage, size_t index, const struct pro
 	char key[TRIAGE_KEY];
 	size_t found;
 
-	if (kind_of(&bug->program, &bug->verdict) != kind_of(simpler, &answer->verdict) ||
+	if (!is_step_of(kind_of(simpler, &answer->verdict),
+			kind_of(&bug->program, &bug->verdict)) ||
 	    needs_failing_allocation(&bug->program) != needs_failing_allocation(simpler))
 		return index;
 	triage_key(simpler, answer, key);

@@ -41,8 +41,9 @@ struct triage {
 int triage_add(struct triage *triage, const char *file, const struct program *minimized,
 	       const struct trial_answer *answer);
 /*
- * The bug that fails in the same operation as the smallest program of bug `index` when that is
- * made simpler still: `simpler` is one of those programs. `index` itself if there is none.
+ * The bug that fails in the same operation as the smallest program of bug `index`, or in the
+ * unmapping that this one begins with, when that is made simpler still: `simpler` is one of those
+ * programs. `index` itself if there is none.
  */
 size_t triage_inside(const struct triage *triage, size_t index, const struct program *simpler,
 		     const struct trial_answer *answer);

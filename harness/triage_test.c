@@ -200,6 +200,33 @@ static void a_bug_inside_another_is_that_one(void **state)
 	triage_done(&triage);
 }
 
+/*
+ *	AAAA  ->  AABB	mapping B merged with what is left of A, since that lost a flag when it was
+ *			cut; unmapping cuts as well
+ */
+static void a_bug_in_the_first_step_is_that_one(void **state)
+{
+	static const struct failure outer = { "mmap 2..4 rw private anon", VERDICT_WRONG_MERGE,
+					      "2.3", "" };
+	static const struct failure inner = { "munmap 2..4", VERDICT_WRONG_FLAGS, "FLG-2", "lo" };
+	struct triage triage = { .output = "" };
+	struct program program;
+	struct trial_answer answer;
+
+	(void)state;
+	add(&triage, &inner);
+	add(&triage, &outer);
+	parse(&program, inner.operations);
+	answer = answer_of(&inner, &program, "");
+	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 0);
+	program_done(&program);
+	parse(&program, outer.operations);
+	answer = answer_of(&outer, &program, "");
+	assert_int_equal(triage_inside(&triage, 0, &program, &answer), 0);
+	program_done(&program);
+	triage_done(&triage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +235,7 @@ int main(void)
 		cmocka_unit_test(several_bugs_in_one_operation),
 		cmocka_unit_test(the_cheapest_program_stands_for_its_bug),
 		cmocka_unit_test(a_bug_inside_another_is_that_one),
+		cmocka_unit_test(a_bug_in_the_first_step_is_that_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
