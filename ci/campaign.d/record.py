@@ -123,7 +123,7 @@ class Record:
             "cases": self.cases, "last": self.last, "failures": self.failures,
             "spent": keyed(self.spent), "edges": keyed(self.edges), "pruned": self.pruned,
             "totals": self.totals, "rates": self.rates,
-            "goals": goals.state(self.directory),
+            "goals": goals.state(self.directory) if settings["goals"] else "none given",
             "corpus": {target: len(corpus) for target, corpus in corpora.items()},
             "findings": findings.summary(),
             "workers": [self.worker(worker) for worker in workers]}, lasting=False)

@@ -162,7 +162,7 @@ class Page:
                        f'programs">{escape(name)}<small>{status.short(hits)}</small></div>')
         missed = f'<p>Never reached: {escape(", ".join(never))}.</p>' if never else ""
         goals = self.state.get("goals")
-        if goals:
+        if isinstance(goals, dict):
             missed += f'<p>Goals missed: {escape(", ".join(goals["missed"]) or "none")}.</p>'
         return (f'<h2>Merge cases</h2><p>{len(rows) - len(never)} of {len(rows)} rows of the '
                 f'model\'s tables decided something.</p>{missed}'

@@ -83,9 +83,9 @@ def head(state):
     yield (f"done      {short(totals['executions'])} executions ({short(rate(state, 'executions'))}"
            f"/s)   {short(totals['operations'])} operations checked "
            f"({short(rate(state, 'operations'))}/s)   {short(totals['checks'])} checks")
-    goals = state.get("goals")
-    reached = f"   goals {goals['of'] - len(goals['missed'])} of {goals['of']}" if goals else \
-        "   goals: none given"
+    goals = state.get("goals") or "not asked for yet"
+    reached = f"   goals: {goals}" if isinstance(goals, str) else \
+        f"   goals {goals['of'] - len(goals['missed'])} of {goals['of']}"
     yield f"coverage  merge cases {totals['cases']} of {totals['rows']}{reached}"
     now, last = state["elapsed"], state["last"]
     ago = [f"{what} {span(now - last[what]) + ' ago' if what in last else 'never'}"
