@@ -982,6 +982,8 @@ class Emit(Case):
                "mmap 8..12 rw private anon\nrlimit data 12\nrlimit as inf\n"
                "mmap 8..12 rw private anon\nmmap 12..14 rw private anon\n"
                "munmap 0..8\nbrk 9\nbrk 8\n")
+    LOCKED = ("vma-program 1\nipc_lock off\nrlimit memlock 2\nmmap 4..8 rw private anon\n"
+              "mlock 4..7 = ENOMEM\nmlock 4..6\nrlimit memlock 3\nmlock 4..7\n")
 
     def emit(self, form, program, *options):
         path = os.path.join(self.folder, "emitted")
@@ -1075,6 +1077,20 @@ class Emit(Case):
                      "limit_pages(RLIMIT_DATA, 12)"):
             self.assertIn(part, text)
         self.assertNotIn("left out", text)
+        text = self.emit("syscalls", self.LOCKED)
+        for part in ("give_up_ipc_lock()", "limit_pages(RLIMIT_MEMLOCK, 2)",
+                     "limit_pages(RLIMIT_MEMLOCK, 3)", "-ENOMEM"):
+            self.assertIn(part, text)
+        self.assertNotIn("left out", text)
+        text = self.emit("syscalls", self.LOCKED.replace("ipc_lock off\n", "")
+                         .replace(" = ENOMEM", ""))
+        self.assertIn(" * Operation 4 is left out: who may lock memory anyway has no limit", text)
+
+    def test_an_offset_by_address_counts_from_the_window(self):
+        text = self.emit("kselftest", "vma-program 1\nmmap 2..3 rw private file=zero\n"
+                         "mremap 2..3 fixed=7\n")
+        self.assertIn("\t\t{ 2, 3, \"rw-p\", ZERO, 0,\n", text)
+        self.assertIn("\t\t{ 7, 8, \"rw-p\", ZERO, AT_WINDOW + 7,\n", text)
 
     def test_another_gap_is_for_the_core_alone(self):
         program = "vma-program 1\ngap 7\nmmap 20..22 rw private anon growsdown\n"
@@ -1115,7 +1131,7 @@ class Emit(Case):
     def test_syscalls_compile_everywhere_and_agree_with_this_kernel(self):
         if vmafuzz("doctor", "--subject", "live").returncode:
             self.skipTest("the live subject cannot run here")
-        for program in (self.HEAP, self.LIMITED, self.FIVE, SCENARIO):
+        for program in (self.HEAP, self.LIMITED, self.LOCKED, self.FIVE, SCENARIO):
             text = self.emit("syscalls", program, "--subject", "live")
             done = subprocess.run([self.compiled(text)], stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, check=False)

@@ -48,7 +48,7 @@ static struct executor *executor_of(struct emission *emission)
 	/* Of the arena only the layout is used that is written first. */
 	memset(x->shared, 0, offsetof(struct live_shared, arena));
 	machine = &x->shared->machine;
-	machine->ipc_lock = 1;
+	machine->ipc_lock = !emit_calls_gives_up_locks(emission);
 	machine->mseal = 1;
 	machine->ksm = 1;
 	machine->nodes = 1;
@@ -114,9 +114,10 @@ static void remember_layout(struct executor *x, const struct seen_space *space)
 	}
 }
 
-static const char *limit_left_out(unsigned int kind, uint64_t pages)
+static const char *limit_left_out(const struct emission *emission, unsigned int kind,
+				  uint64_t pages)
 {
-	if (kind == PROGRAM_RLIMIT_MEMLOCK)
+	if (kind == PROGRAM_RLIMIT_MEMLOCK && !emit_calls_gives_up_locks(emission))
 		return "who may lock memory anyway has no limit on it";
 	/* The kernel tolerates a limit of 0, and ours counts the process itself as well. */
 	if (kind == PROGRAM_RLIMIT_DATA && !pages)
@@ -145,7 +146,7 @@ const char *emit_calls_left_out(struct emission *emission, uint32_t index)
 	if (call->skip)
 		return texts[call->skip];
 	if (op->kind == OP_RLIMIT)
-		return limit_left_out(op->how, op->nodes);
+		return limit_left_out(emission, op->how, op->nodes);
 	remember_layout(x, space);
 	return op_check(x, call) ? texts[op_check(x, call)] : NULL;
 }
@@ -162,13 +163,14 @@ const char *emit_calls_refuses(const struct emission *emission)
 	const struct settings *settings = &emission->program.settings;
 
 	if (settings->rlimit[PROGRAM_RLIMIT_DATA] == 0)
-		return limit_left_out(PROGRAM_RLIMIT_DATA, 0);
+		return limit_left_out(emission, PROGRAM_RLIMIT_DATA, 0);
 	if (emission->gap && emission->gap != settings->gap)
 		return "this kernel has another stack guard gap";
 	if (settings->overcommit != OVERCOMMIT_GUESS)
 		return "the overcommit policy belongs to the machine";
-	if (settings->ipc_lock == SETTING_OFF)
-		return "the test does not give up CAP_IPC_LOCK";
+	if (emit_calls_gives_up_locks(emission) && emit_calls_has_limit(emission) &&
+	    emit_has(emission, OP_MLOCKALL))
+		return "what makes up for a limit of VMAs would be locked as well";
 	for (uint32_t i = 0; i < emission->program.op_count; i++) {
 		if (emit_calls_does(emission, i))
 			return NULL;

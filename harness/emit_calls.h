@@ -19,6 +19,10 @@ bool emit_calls_watches(const struct emission *emission);
 bool emit_calls_has_guards(const struct emission *emission);
 bool emit_calls_has_locks(const struct emission *emission);
 bool emit_calls_has_limits(const struct emission *emission);
+/* Whether the program limits that resource from the start. */
+bool emit_calls_limits(const struct emission *emission, unsigned int kind);
+/* It runs without CAP_IPC_LOCK, and locked memory is limited. */
+bool emit_calls_gives_up_locks(const struct emission *emission);
 /* The number of VMAs is limited, before the first operation or by one. */
 bool emit_calls_has_limit(const struct emission *emission);
 /* The helpers that the operations need, from emit_calls.in. */

@@ -52,11 +52,22 @@ bool emit_calls_watches(const struct emission *emission)
 	       emit_has(emission, OP_UFFD_CLOSE);
 }
 
-/* Without CAP_IPC_LOCK a test is none of ours, so the limit on locked memory limits nothing. */
+bool emit_calls_gives_up_locks(const struct emission *emission)
+{
+	return emission->program.settings.ipc_lock == SETTING_OFF;
+}
+
+bool emit_calls_limits(const struct emission *emission, unsigned int kind)
+{
+	if (kind == PROGRAM_RLIMIT_MEMLOCK && !emit_calls_gives_up_locks(emission))
+		return false;
+	return emission->program.settings.rlimit[kind] != RLIMIT_NONE;
+}
+
 bool emit_calls_has_limits(const struct emission *emission)
 {
-	for (unsigned int i = 0; i < PROGRAM_RLIMIT_MEMLOCK; i++) {
-		if (emission->program.settings.rlimit[i] != RLIMIT_NONE)
+	for (unsigned int kind = 0; kind < PROGRAM_RLIMITS; kind++) {
+		if (emit_calls_limits(emission, kind))
 			return true;
 	}
 	return emit_has(emission, OP_RLIMIT);
@@ -112,6 +123,8 @@ void emit_calls_print_helpers(FILE *out, const struct emission *emission)
 		emit_print_section(out, text, "heap");
 	if (emit_calls_has_limits(emission))
 		emit_print_section(out, text, "limits");
+	if (emit_calls_gives_up_locks(emission))
+		emit_print_section(out, text, "capability");
 	if (emit_calls_watches(emission))
 		print_contexts(out, emission);
 	if (emit_has(emission, OP_CLEAR_SOFTDIRTY))

@@ -289,6 +289,7 @@ static void put_limit_pages(FILE *out, unsigned int kind, uint64_t pages)
 		[PROGRAM_RLIMIT_AS] = "RLIMIT_AS",
 		[PROGRAM_RLIMIT_DATA] = "RLIMIT_DATA",
 		[PROGRAM_RLIMIT_STACK] = "RLIMIT_STACK",
+		[PROGRAM_RLIMIT_MEMLOCK] = "RLIMIT_MEMLOCK",
 	};
 
 	fprintf(out, "limit_pages(%s, ", words[kind]);
@@ -375,6 +376,17 @@ static const char *shown_file(const struct seen_vma *vma)
 	return vma->file >= SEEN_OBJECT ? "OBJECT" : words[vma->file % WORLD_FILES];
 }
 
+/* Offsets are told of files only. One by the address counts from the window. */
+static void put_offset(FILE *out, const struct seen_vma *vma)
+{
+	uint64_t pgoff = vma->file && vma->file < SEEN_OBJECT ? vma->pgoff : 0;
+
+	if (vma->file == FILE_ZERO && pgoff >= PROGRAM_BASE / PAGE_BYTES)
+		fprintf(out, "AT_WINDOW + %" PRIu64, pgoff - PROGRAM_BASE / PAGE_BYTES);
+	else
+		fprintf(out, "%" PRIu64, pgoff);
+}
+
 void emit_calls_print_areas(FILE *out, const struct seen_space *space, const char *name)
 {
 	const char *indent = "\t";
@@ -387,13 +399,12 @@ void emit_calls_print_areas(FILE *out, const struct seen_space *space, const cha
 		const struct seen_vma *vma = &space->vma[i];
 
 		flags_print(vma->flags, codes, sizeof(codes));
-		fprintf(out,
-			"%s\t{ %" PRIu32 ", %" PRIu32 ", \"%c%c%c%c\", %s, %" PRIu64 ",\n"
-			"%s\t  \"%s\" },\n",
-			indent, vma->start, vma->end, vma->flags & VM_FLAG(rd) ? 'r' : '-',
+		fprintf(out, "%s\t{ %" PRIu32 ", %" PRIu32 ", \"%c%c%c%c\", %s, ", indent,
+			vma->start, vma->end, vma->flags & VM_FLAG(rd) ? 'r' : '-',
 			vma->flags & VM_FLAG(wr) ? 'w' : '-', vma->flags & VM_FLAG(ex) ? 'x' : '-',
-			vma->flags & VM_FLAG(ms) ? 's' : 'p', shown_file(vma),
-			vma->file && vma->file < SEEN_OBJECT ? vma->pgoff : 0, indent, codes);
+			vma->flags & VM_FLAG(ms) ? 's' : 'p', shown_file(vma));
+		put_offset(out, vma);
+		fprintf(out, ",\n%s\t  \"%s\" },\n", indent, codes);
 	}
 	fprintf(out, "%s};\n", indent);
 }
@@ -545,13 +556,11 @@ static void put_zero(FILE *out, const struct emission *emission)
 
 static void put_first_limits(FILE *out, const struct emission *emission)
 {
-	for (unsigned int kind = 0; kind < PROGRAM_RLIMIT_MEMLOCK; kind++) {
-		uint64_t pages = emission->program.settings.rlimit[kind];
-
-		if (pages == RLIMIT_NONE)
+	for (unsigned int kind = 0; kind < PROGRAM_RLIMITS; kind++) {
+		if (!emit_calls_limits(emission, kind))
 			continue;
 		put_first(out, emission);
-		put_limit_pages(out, kind, pages);
+		put_limit_pages(out, kind, emission->program.settings.rlimit[kind]);
 		put_zero(out, emission);
 	}
 	if (emission->written.limit == 65530)
@@ -564,7 +573,7 @@ static void put_first_limits(FILE *out, const struct emission *emission)
 bool emit_calls_begins(const struct emission *emission)
 {
 	return emit_has(emission, OP_BRK) || emit_calls_has_limits(emission) ||
-	       emission->written.limit != 65530;
+	       emit_calls_gives_up_locks(emission) || emission->written.limit != 65530;
 }
 
 void emit_calls_print_begin(FILE *out, const struct emission *emission)
@@ -582,4 +591,9 @@ void emit_calls_print_begin(FILE *out, const struct emission *emission)
 		put_zero(out, emission);
 	}
 	put_first_limits(out, emission);
+	if (emit_calls_gives_up_locks(emission)) {
+		put_first(out, emission);
+		fputs("give_up_ipc_lock()", out);
+		put_zero(out, emission);
+	}
 }

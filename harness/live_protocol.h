@@ -109,7 +109,7 @@ enum live_limit { LIVE_LIMIT_ABSOLUTE, LIVE_LIMIT_ABOVE, LIVE_LIMIT_BELOW };
 	X(READER, "event_fork and event_remap wait for a reader")                                  \
 	X(NODE, "this machine does not have these NUMA nodes")                                     \
 	X(HEAP, "the heap cannot be placed in the window")                                         \
-	X(UNPRIVILEGED, "mlockall locks the executor too, which needs CAP_IPC_LOCK")               \
+	X(UNPRIVILEGED, "mlockall locks the process itself too, which needs CAP_IPC_LOCK")         \
 	X(RLIMIT, "this resource limit cannot be set live")                                        \
 	X(KSM, "this kernel does not merge the pages of a process")                                \
 	X(FULL, "the record of the program is full")                                               \

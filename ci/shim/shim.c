@@ -7,7 +7,7 @@
  *	BASE - PAGE   BASE            TOP                  BALLAST
  *	| carved out  | the window    | carved out   ...   | what counts against max_map_count
  *
- * SHIM="PROFILE QUIRKS GAP PAGES SOFTDIRTY NAMES" in the environment says what the core is like.
+ * SHIM="PROFILE QUIRKS GAP PAGES SOFTDIRTY NAMES IPC_LOCK" in the environment says what the core is like.
  */
 #define SHIM_IMPLEMENTATION
 #include "shim.h"
@@ -91,9 +91,11 @@ void *shim_realloc(void *old, size_t size)
 	return memory;
 }
 
+/* Who still looks at it finds nonsense. */
 void shim_free(void *memory)
 {
-	(void)memory;
+	if (memory)
+		memset(memory, 0xdb, ((size_t *)memory)[-2]);
 }
 
 /* ------------------------------------------------------------------ start */
@@ -108,21 +110,22 @@ __attribute__((constructor)) static void start(void)
 {
 	const char *text = getenv("SHIM");
 	unsigned int profile = 2, quirks = 0, gap = 4, pages = 64, softdirty = 1, names = 1;
+	unsigned int ipc_lock = 1;
 	struct vm_config config = {
-		.ipc_lock = true,
 		.mmap_min_addr = BASE,
 		.task_size = BALLAST + BALLAST_PAGES * VM_PAGE_SIZE,
 		.max_vma_count = MAX_MAP_COUNT,
 	};
 
-	if (text && sscanf(text, "%u %u %u %u %u %u", &profile, &quirks, &gap, &pages, &softdirty,
-			   &names) != 6)
-		give_up("SHIM: expected six numbers");
+	if (text && sscanf(text, "%u %u %u %u %u %u %u", &profile, &quirks, &gap, &pages,
+			   &softdirty, &names, &ipc_lock) != 7)
+		give_up("SHIM: expected seven numbers");
 	config.profile = (enum vm_profile)profile;
 	config.quirks = quirks;
 	config.stack_guard_gap = gap;
 	config.soft_dirty = softdirty;
 	config.anon_names = names;
+	config.ipc_lock = ipc_lock;
 	for (int i = 0; i < VM_RLIMITS; i++)
 		config.rlimit[i] = VM_RLIM_INFINITY;
 	world = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
@@ -407,6 +410,9 @@ long shim_syscall(long call, ...)
 		return answer(mm_mseal(mm, addr, argument[1], (uint32_t)argument[2]));
 	case SYS_brk:
 		return (long)mm_brk(mm, addr);
+	case SYS_capget:
+	case SYS_capset:
+		return 0; /* what is given up was said at the start */
 	case SYS_userfaultfd:
 		return open_context();
 	case SYS_mbind:
@@ -458,6 +464,8 @@ int shim_setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 		mm->rlimit[VM_RLIMIT_DATA] = pages;
 	if (resource == RLIMIT_STACK)
 		mm->rlimit[VM_RLIMIT_STACK] = pages;
+	if (resource == RLIMIT_MEMLOCK)
+		mm->rlimit[VM_RLIMIT_MEMLOCK] = pages;
 	return 0;
 }
 
