@@ -1048,6 +1048,13 @@ class Emit(Case):
         self.assertIn("profile=6.12 quirks=on", text)
         self.assertIn(" * Operation 6 is left out: ", text)
         self.assertIn("\tASSERT_EQ(unit_munmap(&mm, UNIT_ADDR(2), UNIT_ADDR(3)), 0);\n", text)
+        text = self.emit("vma-unit", "vma-program 1\nmmap 0..4 rw shared file=veto@3\n"
+                         "munmap 1..2\nmmap 4..5 rw private file=io\n")
+        self.assertIn("\t\t{ 0, 4, 3, 0xfb, UNIT_VETO }, /* rd wr sh mr mw me ms */\n", text)
+        self.assertIn("UNIT_ADDR(0), UNIT_ADDR(4), 0xfb, UNIT_VETO, 3), 0);\n", text)
+        self.assertIn("\tASSERT_EQ(unit_munmap(&mm, UNIT_ADDR(1), UNIT_ADDR(2)), -EINVAL);\n",
+                      text)
+        self.assertIn(" * Operation 3 is left out: what this driver does when it is mapped", text)
         done = vmafuzz("emit", "--as", "vma-unit", "--profile", "7.3",
                        self.file("five.vma", self.FIVE))
         self.assertEqual(done.returncode, 3)

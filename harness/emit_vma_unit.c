@@ -2,7 +2,8 @@
 /*
  * A test function for tools/testing/vma of a kernel tree, where mm/vma.c runs as a program. What
  * calls mm/vma.c in the kernel (mprotect(), a fault) is not there: the test brings it along in
- * small. So only operations are said that need little of it, on private anonymous memory.
+ * small. So only operations are said that need little of it, on private anonymous memory and on
+ * files whose drivers do nothing when they are mapped.
  */
 #include "emit.h"
 
@@ -59,6 +60,36 @@ static bool whole_pages(const struct emission *emission, const struct op *op)
 	       address - PROGRAM_BASE <= most - length;
 }
 
+/* The files of the world that the bench has; NULL: not this one. */
+static const char *file_name(uint32_t file)
+{
+	static const char *const names[WORLD_FILES] = {
+		[FILE_ANON] = "UNIT_ANON",     [FILE_PLAIN] = "UNIT_PLAIN",
+		[FILE_PLAIN2] = "UNIT_PLAIN2", [FILE_OTHER] = "UNIT_OTHER",
+		[FILE_CLOSE] = "UNIT_CLOSE",   [FILE_VETO] = "UNIT_VETO",
+	};
+
+	return file < WORLD_FILES ? names[file] : NULL;
+}
+
+static const char *mmap_left_out(const struct op *op)
+{
+	/* What is asked for is MAP_PRIVATE or MAP_SHARED, with MAP_NORESERVE or not. */
+	uint32_t type = op->map_flags & 3;
+
+	if (!file_name(op->file))
+		return "what this driver does when it is mapped is no part of mm/vma.c";
+	if (op->how != MMAP_FIXED)
+		return "where it is placed is no part of the bench";
+	if (op->file == FILE_ANON && type != 2)
+		return "each shared anonymous mapping has a file of its own, made elsewhere";
+	if (op->prot > 7 || (type != 1 && type != 2) || op->map_flags & ~UINT32_C(0x4023))
+		return "the checks of prot and flags are no part of mm/vma.c";
+	if (op->pgoff > PROGRAM_PAGES_MAX)
+		return "the checks of an offset are no part of mm/vma.c";
+	return NULL;
+}
+
 static const char *left_out(struct emission *emission, uint32_t index)
 {
 	const struct op *op = &emission->program.ops[index];
@@ -67,10 +98,8 @@ static const char *left_out(struct emission *emission, uint32_t index)
 		return "which allocation fails is another one in the bench";
 	switch (op->kind) {
 	case OP_MMAP:
-		/* MAP_PRIVATE, with MAP_NORESERVE or not. */
-		if (op->file != FILE_ANON || op->how != MMAP_FIXED || op->prot > 7 ||
-		    (op->map_flags & ~UINT32_C(0x4020)) != 2)
-			return "this test maps private anonymous memory at a fixed place";
+		if (mmap_left_out(op))
+			return mmap_left_out(op);
 		break;
 	case OP_MPROTECT:
 		if (op->prot > 7)
@@ -130,8 +159,10 @@ static void put_areas(FILE *out, const struct emission *emission, uint32_t index
 
 		flags_print(vma->flags & ~VM_FLAG(sd), codes, sizeof(codes));
 		fprintf(out,
-			"\t\t{ %" PRIu32 ", %" PRIu32 ", %" PRIu64 ", 0x%" PRIx64 " }, /* %s */\n",
-			vma->start, vma->end, vma->pgoff, kernel_flags(vma->flags), codes);
+			"\t\t{ %" PRIu32 ", %" PRIu32 ", %" PRIu64 ", 0x%" PRIx64
+			", %s }, /* %s */\n",
+			vma->start, vma->end, vma->pgoff, kernel_flags(vma->flags),
+			file_name(vma->file), codes);
 	}
 	fputs("\t};\n", out);
 }
@@ -161,7 +192,9 @@ static void put_call(FILE *out, const struct emission *emission, uint32_t index)
 	fprintf(out, "%s(&mm, UNIT_ADDR(%" PRIu32 "), UNIT_ADDR(%" PRIu32 ")", names[op->kind],
 		range.low, range.high);
 	if (op->kind == OP_MMAP)
-		fprintf(out, ", 0x%" PRIx64, flags_at(&emission->step[index].after, range.low));
+		fprintf(out, ", 0x%" PRIx64 ", %s, %" PRIu64,
+			flags_at(&emission->step[index].after, range.low), file_name(op->file),
+			op->pgoff);
 	if (op->kind == OP_MPROTECT)
 		fprintf(out, ", 0x7, 0x%" PRIx32 ", true", op->prot);
 	if (op->kind == OP_TOUCH)

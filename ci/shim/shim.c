@@ -7,7 +7,8 @@
  *	BASE - PAGE   BASE            TOP                  BALLAST
  *	| carved out  | the window    | carved out   ...   | what counts against max_map_count
  *
- * SHIM="PROFILE QUIRKS GAP PAGES SOFTDIRTY NAMES IPC_LOCK" in the environment says what the core is like.
+ * SHIM="PROFILE QUIRKS GAP PAGES SOFTDIRTY NAMES IPC_LOCK" in the environment says what the core is
+ *like.
  */
 #define SHIM_IMPLEMENTATION
 #include "shim.h"
