@@ -78,13 +78,13 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 
 const char *subject_names(void)
 {
-	return "core, live, linux=TREE[,without=names+softdirty+uffd+numa][,profile=6.12] or "
-	       "qemu=VMLINUZ";
+	return "core, live[,reader=bpf|plain], linux=TREE[,without=names+softdirty+uffd+numa]"
+	       "[,profile=6.12] or qemu=VMLINUZ[,reader=bpf|plain]";
 }
 
 bool subject_name_known(const char *name)
 {
-	return strcmp(name, "core") == 0 || strcmp(name, "live") == 0 || subject_is_linux(name) ||
+	return strcmp(name, "core") == 0 || subject_is_live(name) || subject_is_linux(name) ||
 	       subject_is_qemu(name);
 }
 
@@ -93,8 +93,8 @@ int subject_open(const char *name, struct subject **ret, const char **why)
 	int error;
 
 	*why = NULL;
-	if (strcmp(name, "live") == 0)
-		error = subject_live_create(ret, why);
+	if (subject_is_live(name))
+		error = subject_live_create(name, ret, why);
 	else if (subject_is_linux(name))
 		error = subject_linux_create(name, ret, why);
 	else if (subject_is_qemu(name))

@@ -95,7 +95,9 @@ enum {
 	"                      qemu=VMLINUZ, a kernel image booted for it [core];\n"               \
 	"                      linux=TREE,without=uffd+numa configures it without what is named\n" \
 	"                      (of names, softdirty, uffd, numa), linux=TREE,profile=6.12 holds\n" \
-	"                      it to that profile even if small programs show another\n"           \
+	"                      it to that profile even if small programs show another;\n"          \
+	"                      live,reader=plain reads no state by BPF, live,reader=bpf fails\n"   \
+	"                      where it cannot; qemu=VMLINUZ,reader=... does so in the guest\n"    \
 	"      --profile V     6.1 (kernels alone have it), 6.12, 6.18 or 7.3, whatever a\n"       \
 	"                      program says [7.3, kernels: own]\n"                                 \
 	"      --quirks WHICH  on, off or rows of appendix F as F1,F5 [core: off, else on]\n"      \

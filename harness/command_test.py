@@ -1162,6 +1162,27 @@ class Doctor(Case):
         self.assertEqual(vmafuzz("doctor", "--subject", "core").returncode, 0)
         self.assertIn(vmafuzz("doctor", "--subject", "live").returncode, (0, 3))
 
+    def test_reader_of_the_running_kernel(self):
+        """doctor says which is used, and the same random programs agree with either."""
+        if vmafuzz("doctor", "--subject", "live").returncode:
+            self.skipTest("the live subject cannot run here")
+        traces = set()
+        for reader, words in (("plain", "flags by smaps, no full state by a BPF iterator: not asked"),
+                              ("bpf", "full state (flags, anon_vma, offsets, vma_count) by a BPF")):
+            subject = "live,reader=" + reader
+            done = vmafuzz("doctor", "--subject", subject)
+            if reader == "bpf" and done.returncode == 3:
+                self.assertIn("the BPF iterator cannot be read", done.stdout)
+                continue
+            self.assertIn(words, done.stdout)
+            done = vmafuzz("run", "--subject", subject, "--programs", "200", "--ops", "40",
+                           cwd=self.folder)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertRegex(done.stdout, "subject=live .* mismatches=0 ")
+            traces.add(values(last_line(done))["trace"])
+        self.assertEqual(len(traces), 1)
+        self.assertEqual(vmafuzz("doctor", "--subject", "live,reader=maps").returncode, 2)
+
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:

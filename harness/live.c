@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "live_subject.h"
 
+#include "compare.h"
 #include "flags.h"
 
 #include <errno.h>
@@ -84,8 +85,11 @@ static enum live_depth choose_depth(const struct live *live, const struct progra
 	case LIVE_READ_EVERY:
 		return LIVE_DEPTH_EVERY;
 	default:
-		return is_sample(program, ops) ? LIVE_DEPTH_EVERY : LIVE_DEPTH_END;
+		break;
 	}
+	if (live->reading == LIVE_READ_USUAL && live->plain.shared->machine.iterator)
+		return LIVE_DEPTH_EVERY;
+	return is_sample(program, ops) ? LIVE_DEPTH_EVERY : LIVE_DEPTH_END;
 }
 
 static void write_request(struct live *live, const struct program *program)
@@ -236,7 +240,22 @@ static uint64_t seen_flags(const struct live_layout *layout, const struct live_v
 	return flags;
 }
 
-static void fill_space(struct seen_space *space, const struct live_layout *layout, uint32_t pages)
+/* From 1 on; they are few, and the newest is looked for most. */
+static uint32_t anon_number(struct live *live, uint64_t anon_vma)
+{
+	uint32_t i;
+
+	if (!anon_vma)
+		return 0;
+	for (i = live->anon_vmas; i > 0; i--)
+		if (live->anon_vma[i - 1] == anon_vma)
+			return i;
+	live->anon_vma[live->anon_vmas++] = anon_vma;
+	return live->anon_vmas;
+}
+
+static void fill_space(struct live *live, struct seen_space *space,
+		       const struct live_layout *layout)
 {
 	const struct live_vma *from;
 	uint32_t i;
@@ -249,22 +268,26 @@ static void fill_space(struct seen_space *space, const struct live_layout *layou
 		space->vma[i].pgoff = from->pgoff;
 		space->vma[i].file = from->file;
 		space->vma[i].flags = seen_flags(layout, from);
+		space->vma[i].anon = anon_number(live, from->anon_vma);
+		space->vma[i].chain = from->anon_vma ? (uint8_t)from->chain : 0;
 	}
 	space->vmas = layout->vmas;
-	space->vma_count = layout->vmas;
+	space->vma_count = layout->vma_count;
 	if (layout->guards)
-		memcpy(space->guard, &layout->vma[layout->vmas], live_guard_bytes(pages));
+		memcpy(space->guard, &layout->vma[layout->vmas], live_guard_bytes(live->pages));
 	else
-		memset(space->guard, 0, live_guard_bytes(pages));
+		memset(space->guard, 0, live_guard_bytes(live->pages));
 }
 
 static uint32_t live_observe(struct subject *self, struct observation *seen)
 {
 	struct live *live = live_of(self);
 	const struct live_shared *shared = live->process->shared;
-	uint32_t facts = self->facts, slot;
+	uint32_t facts = self->facts, slot, i;
 	const struct live_layout *layout;
+	uint8_t order[PROGRAM_SPACES];
 
+	live->anon_vmas = 0;
 	if (live->at < 0 || live->ended) {
 		for (slot = 0; slot < PROGRAM_SPACES; slot++)
 			seen->space[slot].alive = false;
@@ -281,16 +304,20 @@ static uint32_t live_observe(struct subject *self, struct observation *seen)
 		if (!layout)
 			continue;
 		seen->space[slot].number = shared->records[live->at].number[slot];
-		fill_space(&seen->space[slot], layout, live->pages);
 		if (!layout->deep)
 			facts &= ~(uint32_t)FACT_FLAGS;
+		if (!layout->full)
+			facts &= ~(uint32_t)(FACT_ANON | FACT_ANON_PGOFF);
 		if (!layout->guards)
 			facts &= ~(uint32_t)FACT_GUARDS;
 	}
+	for (i = 0; i < observation_order(seen, order); i++)
+		fill_space(live, &seen->space[order[i]],
+			   live_layout(shared, (uint32_t)live->at, order[i]));
 	return facts;
 }
 
-/* The readers check themselves in the executor; what is left are flags without a name. */
+/* The readers check themselves in the executor; left are the count, and flags without a name. */
 static const char *live_validate(struct subject *self)
 {
 	struct live *live = live_of(self);
@@ -301,6 +328,8 @@ static const char *live_validate(struct subject *self)
 		return NULL;
 	for (slot = 0; slot < PROGRAM_SPACES; slot++) {
 		layout = live_layout(live->process->shared, (uint32_t)live->at, slot);
+		if (layout && layout->vma_count != layout->vmas)
+			return "STR-3 the kernel's count of VMAs is not that of the VMAs it shows";
 		if (!layout || !layout->unknown[0])
 			continue;
 		snprintf(live->complaint, sizeof(live->complaint),
@@ -370,8 +399,12 @@ static void describe_machine(struct live *live)
 		SAY(live, "kernel %.40s %.20s", name.release, name.machine);
 	SAY(live, "layout after every operation by %s",
 	    machine->procmap_query ? "PROCMAP_QUERY" : "/proc/self/maps");
-	SAY(live, "flags by smaps; guard markers by pagemap: %s",
-	    machine->guard_bit ? "yes" : "no");
+	if (machine->iterator)
+		SAY(live, "full state (flags, anon_vma, offsets, vma_count) by a BPF iterator");
+	else
+		SAY(live, "flags by smaps, no full state by a BPF iterator: %.99s",
+		    machine->no_iterator);
+	SAY(live, "guard markers by pagemap: %s", machine->guard_bit ? "yes" : "no");
 	SAY(live, "anonymous VMA names: %s; CAP_IPC_LOCK: %s; private IPC namespace: %s",
 	    machine->anon_names ? "yes" : "no", machine->ipc_lock ? "yes" : "no",
 	    machine->ipc_namespace ? "yes" : "no");
@@ -410,7 +443,7 @@ static const struct subject live_subject = {
 };
 
 /* What both kinds of it begin as; NULL with the reason in *why. */
-static struct live *live_new(const char **why)
+static struct live *live_new(const char *name, const char **why)
 {
 	struct live *live;
 
@@ -424,8 +457,11 @@ static struct live *live_new(const char **why)
 		return NULL;
 	}
 	live->subject = live_subject;
+	live->subject.spelled = name;
+	live->reader = live_name_reader(name);
+	live->plain.reader = live->ballast.reader = live->reader;
 	live->owner = (int)getpid();
-	live->reading = LIVE_READ_SAMPLED;
+	live->reading = LIVE_READ_USUAL;
 	live->process = &live->plain;
 	name_missing(live);
 	return live;
@@ -443,8 +479,14 @@ static int live_ask(struct live *live, struct subject **ret, const char **why)
 		return -EIO;
 	}
 	machine = &live->plain.shared->machine;
+	if (live->reader == LIVE_READER_BPF && !machine->iterator) {
+		*why = "the BPF iterator cannot be read (doctor says why)";
+		live_destroy(&live->subject);
+		return -ENOSYS;
+	}
 	live->subject.anon_names = machine->anon_names ? SETTING_ON : SETTING_OFF;
 	live->subject.facts = FACT_LAYOUT | FACT_FLAGS | FACT_FILE_PGOFF | FACT_INODE |
+			      (machine->iterator ? FACT_ANON | FACT_ANON_PGOFF : 0U) |
 			      (machine->guard_bit ? FACT_GUARDS : 0U);
 	SAY(live, "stack guard gap %u pages; behaves as %s", live->subject.default_gap,
 	    profile_name((enum profile)live->subject.default_profile));
@@ -452,9 +494,9 @@ static int live_ask(struct live *live, struct subject **ret, const char **why)
 	return 0;
 }
 
-int subject_live_create(struct subject **ret, const char **why)
+int subject_live_create(const char *name, struct subject **ret, const char **why)
 {
-	struct live *live = live_new(why);
+	struct live *live = live_new(name, why);
 
 	if (!live)
 		return -ENOSYS;
@@ -466,26 +508,20 @@ int subject_live_create(struct subject **ret, const char **why)
 	return live_ask(live, ret, why);
 }
 
-#define QEMU_PREFIX "qemu="
-
-bool subject_is_qemu(const char *name)
-{
-	return strncmp(name, QEMU_PREFIX, sizeof(QEMU_PREFIX) - 1) == 0 &&
-	       name[sizeof(QEMU_PREFIX) - 1];
-}
-
 int subject_qemu_create(const char *name, struct subject **ret, const char **why)
 {
-	const char *image = strchr(name, '=') + 1;
-	struct live *live = live_new(why);
+	struct live *live = live_new(name, why);
+	char image[GUEST_IMAGE];
 	int error;
 
 	if (!live)
 		return -ENOSYS;
 	live->subject.name = "qemu";
-	live->subject.spelled = name;
 	live->subject.patience = GUEST_PATIENCE;
+	live_name_image(name, image);
 	error = guest_take(image, &live->guest, why);
+	if (!error)
+		live->guest->reader = live->reader;
 	if (!error && live_start(live, &live->plain)) {
 		*why = live->guest->fault;
 		error = -EIO;

@@ -8,22 +8,27 @@
 #include "subject.h"
 
 /*
- * "qemu=VMLINUZ": the same on a kernel image that is booted for it. The name has to live as long
- * as the subject.
+ * "live", and "qemu=VMLINUZ": the same on a kernel image that is booted for it. Behind either may
+ * stand ",reader=bpf", which fails where the BPF iterator cannot be read, or ",reader=plain", which
+ * never reads it. The name has to live as long as the subject.
  */
+bool subject_is_live(const char *name);
 bool subject_is_qemu(const char *name);
+int subject_live_create(const char *name, struct subject **ret, const char **why);
 int subject_qemu_create(const char *name, struct subject **ret, const char **why);
 
 /*
- * Reading every flag costs ten times as much as reading the layout, which is always read
- * after every operation. SAMPLED, the default, reads flags after every operation of one
- * program in nine, which its content decides, and at the end of the others. A replay or a
- * minimisation should read them after every operation.
+ * The layout is always read after every operation. To read flags beside it by smaps costs four
+ * times as much; SAMPLED does so after every operation of one program in nine, which its content
+ * decides, and at the end of the others. The BPF iterator reads full state for a third of what
+ * smaps takes, so where there is one, USUAL, the default, is EVERY, else SAMPLED. A
+ * minimisation should read after every operation.
  */
 enum live_reading {
-	LIVE_READ_LAYOUT, /* never flags */
-	LIVE_READ_AT_END, /* flags after the last operation */
-	LIVE_READ_EVERY,  /* flags after every operation */
+	LIVE_READ_USUAL,
+	LIVE_READ_LAYOUT, /* nothing else, ever */
+	LIVE_READ_AT_END, /* the rest after the last operation */
+	LIVE_READ_EVERY,  /* the rest after every operation */
 	LIVE_READ_SAMPLED,
 };
 

@@ -290,6 +290,7 @@ int main(void)
 	tame(&x->shared->machine);
 	open_files(x);
 	readers_open(x);
+	iterator_open(x);
 	survey(x);
 	serve(x);
 }

@@ -43,8 +43,9 @@ struct executor {
 	int file[LIVE_FILES];
 	int store[LIVE_FILES]; /* the memory behind a file, opened for writing; or -1 */
 	int maps, smaps, pagemap;
-	int context[LIVE_CONTEXTS];	/* userfaultfd of this process; -1: none */
-	bool heap_moved;		/* brk is not where it begins */
+	int iterator_program, iterator_link; /* of BPF; used if the machine has the iterator */
+	int context[LIVE_CONTEXTS];	     /* userfaultfd of this process; -1: none */
+	bool heap_moved;		     /* brk is not where it begins */
 	uint64_t outside[LIVE_RLIMITS]; /* pages in use beside the window, as a limit counts them */
 	struct ballast ballast;
 	_Alignas(8) char text[1 << 16];
@@ -66,6 +67,19 @@ uint32_t count_other_vmas(struct executor *x);
  */
 uint32_t read_window(struct executor *x, bool deep);
 bool window_is_empty(struct executor *x);
+
+/*
+ * live_exec_iter.c. iterator_open() once, before the filter; what it found is in the machine.
+ * iterator_attach() again in a child of fork, which would go on to see its parent; false: errno.
+ */
+void iterator_open(struct executor *x);
+bool iterator_attach(struct executor *x);
+/*
+ * Makes a plain layout a full one. False: some vm_flags have not been met before, then all of
+ * them stand as they are in the place of the codes until smaps was read.
+ */
+bool iterator_read(struct executor *x, struct live_layout *layout);
+void iterator_learn(struct executor *x, uint64_t raw, uint64_t flags);
 
 /* The VMA that covers the page of addr in the acting space as it was last read, or NULL. */
 const struct live_vma *mapped_at(const struct executor *x, uint64_t addr);

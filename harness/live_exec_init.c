@@ -123,6 +123,7 @@ static int start(struct init *init)
 
 	live_process_stop(&init->plain);
 	live_process_stop(&init->ballast);
+	init->plain.reader = init->ballast.reader = init->guest->shared.reader;
 	error = live_process_start(&init->plain);
 	if (!error)
 		copy_answer(init->plain.shared, &init->guest->shared);

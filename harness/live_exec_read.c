@@ -2,7 +2,8 @@
 /*
  * The readers: what the kernel says the window looks like. PROCMAP_QUERY gives the layout,
  * smaps every flag, pagemap the guard markers; /proc/self/maps stands in where the kernel
- * is older than the query. None of them faults a page of the window.
+ * is older than the query. Where there is the BPF iterator it gives the rest, and smaps tells it
+ * which codes a word of flags has. None of them faults a page of the window.
  */
 #define _GNU_SOURCE
 #include "live_exec.h"
@@ -193,6 +194,17 @@ struct text_reader {
 	uint32_t next; /* smaps: index of the VMA that comes next */
 };
 
+/* What this VMA's word of flags means is told once, unless there is a code without a name. */
+static void note_flags(struct executor *x, struct live_layout *layout, struct live_vma *vma,
+		       const char *line)
+{
+	uint64_t flags = parse_flags(&x->shared->request, line, layout->unknown);
+
+	if (layout->full && !layout->unknown[0])
+		iterator_learn(x, vma->flags, flags);
+	vma->flags = flags;
+}
+
 static void take_line(struct executor *x, struct text_reader *r, const char *line)
 {
 	struct live_layout *layout = r->layout;
@@ -200,8 +212,7 @@ static void take_line(struct executor *x, struct text_reader *r, const char *lin
 	struct map_line map;
 
 	if (line[0] == 'V' && strncmp(line, "VmFlags:", 8) == 0 && r->inside) {
-		layout->vma[r->next - 1].flags =
-			parse_flags(&x->shared->request, line, layout->unknown);
+		note_flags(x, layout, &layout->vma[r->next - 1], line);
 		return;
 	}
 	if (!((line[0] >= '0' && line[0] <= '9') || (line[0] >= 'a' && line[0] <= 'f')))
@@ -335,7 +346,8 @@ uint32_t read_window(struct executor *x, bool deep)
 		r.layout = layout;
 		read_text(x, x->maps, &r);
 	}
-	if (deep)
+	layout->vma_count = layout->vmas;
+	if (deep && !(shared->machine.iterator && iterator_read(x, layout)))
 		read_flags(x, layout);
 	if (deep && shared->machine.guard_bit)
 		read_guards(x, layout);

@@ -118,6 +118,8 @@ static void become_space(struct executor *x, uint32_t slot)
 	close(x->smaps);
 	close(x->pagemap);
 	readers_open(x);
+	if (shared->machine.iterator && !iterator_attach(x))
+		executor_fault(x, "cannot attach the BPF iterator");
 	x->me = slot;
 }
 

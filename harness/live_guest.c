@@ -255,6 +255,7 @@ int guest_command(struct guest *guest, enum live_command command)
 	if (error)
 		return error;
 	memory = guest->memory;
+	memory->shared.reader = guest->reader;
 	memory->command = command;
 	memory->number++;
 	if (send(guest->line, &byte, 1, MSG_NOSIGNAL) != 1)

@@ -21,11 +21,13 @@
 #include "live_protocol.h"
 
 #define GUEST_FAULT 200
+#define GUEST_IMAGE 4096 /* bytes of its name */
 /* Seconds: it has limits of its own for booting and for an answer, and these are above both. */
 #define GUEST_PATIENCE 180
 
 struct guest {
-	char image[4096];
+	char image[GUEST_IMAGE];
+	uint32_t reader;    /* enum live_reader, of executors started from now on */
 	const char *output; /* folder for the console logs of guests that die; NULL: none */
 	struct live_guest *memory;
 	int pid;	/* of qemu; 0: not running */

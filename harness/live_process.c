@@ -68,6 +68,7 @@ static int share(struct live_process *process)
 	}
 	process->shared = place;
 	process->shared->subject = getpid();
+	process->shared->reader = process->reader;
 	return fd;
 }
 

@@ -10,6 +10,7 @@
 struct live_process {
 	struct live_shared *shared; /* stays readable after the executor's death */
 	int pid;		    /* 0: not running */
+	uint32_t reader;	    /* enum live_reader, of the next that is started */
 	uint32_t restarts;
 	char fault[200];
 };

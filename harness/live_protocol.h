@@ -9,6 +9,8 @@
  *	ops[], request  -- gate to executor -->
  *	                                        system calls, reads after each
  *	                <- gate to subject ---  records[], layouts in arena[]
+ *
+ * A layout is plain, deep (with VmFlags) or full (with all that a VMA is made of).
  */
 #ifndef VMAFUZZ_LIVE_PROTOCOL_H
 #define VMAFUZZ_LIVE_PROTOCOL_H
@@ -18,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIVE_VERSION 2
+#define LIVE_VERSION 3
 #define LIVE_PAGE UINT64_C(4096)
 #define LIVE_WINDOW UINT64_C(0x200000000000)
 #define LIVE_PAGES_MAX 4096
@@ -146,10 +148,11 @@ struct live_vma {
 	uint32_t prot;
 	uint32_t device; /* major << 20 | minor; 0: no file */
 	uint64_t inode;
-	uint64_t pgoff;
+	uint64_t pgoff; /* of anonymous memory: in a full layout, from the window's start */
 	uint64_t flags; /* bits of the request's codes; only in a deep layout */
 	uint32_t file;	/* the executor leaves 0; the subject notes whose inode it is */
-	uint32_t unused;
+	uint32_t chain; /* only in a full layout, as what follows: 1: at most one link, 2: more */
+	uint64_t anon_vma; /* its address; 0: none */
 };
 
 /* In the arena, on multiples of 8; guard words follow the VMAs in a deep layout. */
@@ -158,6 +161,9 @@ struct live_layout {
 	uint8_t deep;	 /* VmFlags were read */
 	uint8_t guards;	 /* guard words were read */
 	char unknown[2]; /* a VmFlags code the request did not name */
+	/* By the mm's own count; as many as there are where it is not known. */
+	uint32_t vma_count;
+	uint32_t full; /* the BPF iterator was read */
 	struct live_vma vma[];
 };
 
@@ -196,6 +202,9 @@ struct live_request {
 	char code[LIVE_CODES_MAX][2]; /* VmFlags code of bit i */
 };
 
+/* Which reader of full state is wanted. */
+enum live_reader { LIVE_READER_BEST, LIVE_READER_PLAIN, LIVE_READER_BPF };
+
 /* What the executor found when it started. */
 struct live_machine {
 	uint32_t version;
@@ -207,6 +216,8 @@ struct live_machine {
 	uint8_t uffd; /* userfaultfd without a reader */
 	uint8_t ksm;  /* PR_SET_MEMORY_MERGE */
 	uint8_t mseal;
+	uint8_t iterator;	     /* over areas, by BPF */
+	char no_iterator[100];	     /* why not */
 	uint64_t nodes;		     /* NUMA nodes, a bit each; 0: no mbind */
 	uint64_t hard[LIVE_RLIMITS]; /* hard limits, pages */
 	struct {
@@ -236,6 +247,12 @@ struct live_space {
 	uint32_t layout;
 };
 
+/* A word of vm_flags, and the bits of the codes that smaps shows for it; 0: free. */
+struct live_word {
+	uint64_t raw, flags;
+};
+#define LIVE_WORDS 1024
+
 /* A shared object whose size is that of the mapping that made it. */
 struct live_object_size {
 	uint32_t device;
@@ -246,6 +263,7 @@ struct live_object_size {
 
 struct live_shared {
 	_Atomic uint32_t gate[LIVE_GATES];
+	uint32_t reader; /* enum live_reader, before an executor starts */
 	struct live_machine machine;
 	struct live_request request;
 	/* answers */
@@ -258,6 +276,7 @@ struct live_shared {
 	int32_t subject, server; /* process ids */
 	uint32_t next_number;
 	struct live_space space[LIVE_SPACES];
+	struct live_word word[LIVE_WORDS];
 	uint32_t objects;
 	struct live_object_size object[LIVE_OPS_MAX];
 

@@ -23,6 +23,7 @@ struct live {
 	struct subject subject; /* first: the callers' handle */
 	int owner;		/* process that created it */
 	enum live_reading reading;
+	enum live_reader reader;
 	struct guest *guest;	      /* where its executors run; NULL: on the kernel below */
 	bool onfault_unnamed;	      /* VM_LOCKONFAULT has no code in smaps */
 	struct live_process plain;    /* runs whatever needs no ballast */
@@ -36,6 +37,9 @@ struct live {
 	bool ended;
 	uint32_t objects;
 	struct live_object object[LIVE_OPS_MAX];
+	/* Numbered by first appearance in the observation at hand. */
+	uint32_t anon_vmas;
+	uint64_t anon_vma[LIVE_SPACES * LIVE_PAGES_MAX];
 
 	/* Skip reasons that name what is not there. */
 	char no_kind[OP_KINDS][48];
@@ -45,11 +49,15 @@ struct live {
 
 	/* For describe(). */
 	uint32_t lines;
-	char line[LIVE_PROBES_MAX + 10][LIVE_LINE];
+	char line[LIVE_PROBES_MAX + 11][LIVE_LINE];
 };
 
 /* A program's operation in plain numbers; skip is set in it when it cannot be done live. */
 void live_translate(const struct program *program, const struct op *op, struct live_op *ret);
+
+/* live_name.c: of a name that is one of a live subject. */
+enum live_reader live_name_reader(const char *name);
+void live_name_image(const char *name, char image[GUEST_IMAGE]);
 
 /* live_refuse.c: settings that this machine cannot have; NULL: it can. */
 const char *live_refuses(const struct live *live, const struct program *program);

@@ -51,7 +51,7 @@ static int setup(void **state)
 	if (observation_init(&fixture.seen))
 		return -1;
 	*state = &fixture;
-	if (subject_live_create(&fixture.subject, &why) == 0)
+	if (subject_live_create("live", &fixture.subject, &why) == 0)
 		return 0;
 	print_message("no live subject: %s\n", why);
 	fixture.subject = NULL;

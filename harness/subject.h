@@ -140,7 +140,6 @@ struct subject {
 };
 
 int subject_core_create(struct subject **ret);
-int subject_live_create(struct subject **ret, const char **why);
 
 static inline const char *subject_spelled(const struct subject *subject)
 {

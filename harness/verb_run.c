@@ -43,9 +43,10 @@ static const char help[] =
 	"                      turn, alone and with all later ones; adds walks= and failures=\n"
 	"                      to the last line\n"
 	"      --twice         run each program a second time and compare the traces\n"
-	"      --flags WHEN    live: read VmFlags after every operation (every), of one\n"
-	"                      program in nine (sampled), at the end of a program (end),\n"
-	"                      or never [sampled]\n"
+	"      --flags WHEN    live, qemu: read more than the layout after every operation\n"
+	"                      (every), of one program in nine (sampled), at the end of a\n"
+	"                      program (end), or never [every with the BPF iterator, else\n"
+	"                      sampled]\n"
 	"      --keep N        disagreements kept with their programs, 0 to 64 [8]\n"
 	"      --output DIR    where they are written [" SAVE_DEFAULT "]; made when needed\n"
 	"      --timeout S     a program that takes longer than S seconds is a finding [10]\n"
@@ -229,7 +230,8 @@ static int run(struct options *options)
 	request->options.invariants = options->check.paranoid;
 	if (options->progress || isatty(STDERR_FILENO))
 		request->progress = tell;
-	request->probe_tail = !(subject->facts & FACT_ANON);
+	/* Whether it can read anon_vma or not, a kernel gets the same programs. */
+	request->probe_tail = subject->whole_program;
 	generator_preset(subject->whole_program ? "live-safe" : "everything", &request->generator);
 	request->generator.pages = (uint32_t)options->pages;
 	request->generator.kinds &= ~options->without;
@@ -426,7 +428,7 @@ int verb_run(int argc, char **argv)
 		.request = { .seed = 1, .ops = 32, .jobs = 1, .keep = 8 },
 		.output = SAVE_DEFAULT,
 		.pages = 64,
-		.reading = LIVE_READ_SAMPLED,
+		.reading = LIVE_READ_USUAL,
 	};
 	int c;
 
