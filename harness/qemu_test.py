@@ -110,6 +110,15 @@ class Guest(unittest.TestCase):
         self.assertIn("kernel %s, booted by qemu" % release, done.stdout)
         self.assertIn("behaves as 6.12", done.stdout)
 
+    def test_either_reader_of_state_is_had_in_the_guest(self):
+        done = vmafuzz("doctor", *self.subject)
+        self.assertIn("by a BPF iterator\n", done.stdout)
+        plain = ("--subject", self.subject[1] + ",reader=plain")
+        done = vmafuzz("doctor", *plain)
+        self.assertIn("no full state by a BPF iterator: not asked for", done.stdout)
+        done = vmafuzz("replay", *plain, self.write("fork.vma", FORK))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_random_programs_agree_and_are_the_same_again(self):
         traces = set()
         for jobs in ("1", "2"):
@@ -173,6 +182,7 @@ class Older(unittest.TestCase):
         done = vmafuzz("doctor", *self.subject)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("behaves as 6.1", done.stdout)
+        self.assertIn("by a BPF iterator\n", done.stdout)
         for row in ("E1", "E2", "E3", "E4", "E5"):
             self.assertRegex(done.stdout, "probe: %s .*: yes" % row)
 
