@@ -92,13 +92,31 @@ void exhaust_store_commit(struct exhaust_store *store, const struct exhaust_prog
 	__atomic_store_n(&store->header->turn, turn, __ATOMIC_RELEASE);
 }
 
+/* In one piece: a file that is there says whose it is, whenever this process is killed. */
+static int begin_file(struct exhaust_store *store, struct exhaust_key said)
+{
+	struct exhaust_header header = { .magic = MAGIC, .said = said };
+	char *bytes = calloc(1, header_bytes());
+	ssize_t written;
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, &header, sizeof(header));
+	written = pwrite(store->file, bytes, header_bytes(), 0);
+	free(bytes);
+	if (written < 0)
+		return -errno;
+	return (size_t)written == header_bytes() ? 0 : -ENOSPC;
+}
+
 /* A file that is not empty has to be one of ours before it is touched. */
-static int open_file(struct exhaust_store *store, const char *path)
+static int open_file(struct exhaust_store *store, const char *path, struct exhaust_key said)
 {
 	/* Of this process alone: workers must not hold on to the file when it is killed. */
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct stat status;
 	uint64_t magic = 0;
+	int error = 0;
 
 	store->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (store->file < 0 || fcntl(store->file, F_SETLK, &lock) || fstat(store->file, &status))
@@ -106,16 +124,20 @@ static int open_file(struct exhaust_store *store, const char *path)
 	if (status.st_size && (pread(store->file, &magic, sizeof(magic), 0) != sizeof(magic) ||
 			       magic != MAGIC || (size_t)status.st_size < header_bytes()))
 		return -EINVAL;
+	if (!status.st_size)
+		error = begin_file(store, said);
+	if (error)
+		return error;
 	/* As long as it can ever be, and full of holes. */
 	if ((size_t)status.st_size > store->size)
 		return 0;
 	return ftruncate(store->file, (off_t)store->size) ? -errno : 0;
 }
 
-static int map(struct exhaust_store *store, const char *path)
+static int map(struct exhaust_store *store, const char *path, struct exhaust_key said)
 {
 	int flags = path ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	int error = path ? open_file(store, path) : 0;
+	int error = path ? open_file(store, path, said) : 0;
 	char *memory;
 
 	if (error)
@@ -125,6 +147,8 @@ static int map(struct exhaust_store *store, const char *path)
 		return -errno;
 	store->header = (struct exhaust_header *)(void *)memory;
 	store->state = (struct exhaust_state *)(void *)(memory + header_bytes());
+	if (!path)
+		*store->header = (struct exhaust_header){ .magic = MAGIC, .said = said };
 	return 0;
 }
 
@@ -136,14 +160,10 @@ int exhaust_store_open(struct exhaust_store *store, const char *path, uint64_t c
 
 	*store = (struct exhaust_store){ .file = -1, .capacity = capacity };
 	store->size = header_bytes() + capacity * sizeof(*store->state);
-	error = map(store, path);
+	error = map(store, path, said);
 	if (error)
 		return error;
 	header = store->header;
-	if (!header->magic) {
-		header->said = said;
-		header->magic = MAGIC;
-	}
 	if (!keys_equal(header->said, said))
 		return -EINVAL;
 	*progress = header->progress[header->turn % 2];
