@@ -55,6 +55,20 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* Profiles that there are walkers for: what lies outside mm/vma.c differs as well. */
+static const uint8_t walked[] = { PROFILE_6_12, PROFILE_7_3 };
+#define WALKED "6.12 or 7.3"
+
+static bool parse_profile(const char *text, uint8_t *ret)
+{
+	for (size_t i = 0; i < sizeof(walked); i++)
+		if (strcmp(profile_name((enum profile)walked[i]), text) == 0) {
+			*ret = walked[i];
+			return true;
+		}
+	return false;
+}
+
 /* Takes what stands behind the last comma, if it is ours. False if it is ours and wrong. */
 static bool take_option(struct linux_object *object, bool *took)
 {
@@ -65,7 +79,7 @@ static bool take_option(struct linux_object *object, bool *took)
 	if (!*took)
 		return true;
 	if (starts_with(comma, PROFILE)) {
-		bits = strcmp(comma, PROFILE "6.12") == 0;
+		bits = parse_profile(comma + strlen(PROFILE), &object->profile);
 		object->profile_given = true;
 	} else {
 		bits = parse_features(comma + strlen(WITHOUT));
@@ -106,7 +120,8 @@ static void print_options(const struct linux_object *object, char text[OPTIONS_R
 		before = "+";
 	}
 	if (object->profile_given)
-		snprintf(text + used, OPTIONS_ROOM - used, PROFILE "6.12");
+		snprintf(text + used, OPTIONS_ROOM - used, PROFILE "%s",
+			 profile_name((enum profile)object->profile));
 }
 
 bool subject_is_linux(const char *name)
@@ -145,12 +160,29 @@ static struct words {
 	return &one;
 }
 
+static void describe_answer(const struct linux_answer *answer,
+			    void (*line)(void *to, const char *text), void *to)
+{
+	char text[PATH_LINE], fits[64] = " none";
+	size_t used = 0;
+
+	if (!answer->row)
+		return; /* it did not survive the question */
+	for (unsigned int profile = 0; profile < PROFILES_SPECIFIED; profile++)
+		if (answer->fits >> profile & 1)
+			used += (size_t)snprintf(fits + used, sizeof(fits) - used, "%s %s",
+						 used ? "," : "",
+						 profile_name((enum profile)profile));
+	snprintf(text, sizeof(text), "linux: %-4s %s: %" PRIu32 " VMAs, as%s", answer->row,
+		 answer->text, answer->vmas, fits);
+	line(to, text);
+}
+
 static void describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
 {
 	const struct words *all = words();
 	char text[PATH_LINE];
 
-	(void)self;
 	snprintf(text, sizeof(text), "linux: Linux %s in %s", all->object.version,
 		 all->object.tree);
 	line(to, text);
@@ -164,15 +196,11 @@ static void describe(struct subject *self, void (*line)(void *to, const char *te
 	line(to, "linux: mm/vma.c and lib/maple_tree.c are the tree's; the system calls that lie "
 		 "outside them are ours");
 	linux_probe_names(all->object.tree, line, to);
-	for (int i = 0; i < LINUX_PROBES; i++) {
-		const struct linux_answer *answer = &all->answers[i];
-
-		if (!answer->row)
-			break; /* it did not survive the question */
-		snprintf(text, sizeof(text), "linux: %-4s %s: %" PRIu32 " VMAs, %s", answer->row,
-			 answer->text, answer->vmas, answer->fits ? "as 6.12" : "not as 6.12");
-		line(to, text);
-	}
+	for (int i = 0; i < LINUX_PROBES; i++)
+		describe_answer(&all->answers[i], line, to);
+	snprintf(text, sizeof(text), "linux: taken for a kernel of profile %s",
+		 profile_name((enum profile)self->default_profile));
+	line(to, text);
 }
 
 static void name_it(struct words *words, struct subject *subject)
@@ -208,12 +236,21 @@ static int ask_in_child(void *context)
 	return 0;
 }
 
-/* What lies outside mm/vma.c has walkers for one profile only. */
+/* The first answer that is not that profile's, or NULL. */
+static const struct linux_answer *unlike(const struct words *words, uint8_t profile)
+{
+	for (int i = 0; i < LINUX_PROBES; i++)
+		if (words->answers[i].row && !(words->answers[i].fits >> profile & 1))
+			return &words->answers[i];
+	return NULL;
+}
+
+/* Which profile the tree has. */
 static int ask(struct words *words, struct subject *subject)
 {
 	struct asking asking = { subject, isolate_share(sizeof(*asking.shared)) };
 	struct isolate_result result;
-	const struct linux_answer *other = NULL;
+	const struct linux_answer *other;
 
 	if (!asking.shared)
 		return -ENOMEM;
@@ -221,16 +258,22 @@ static int ask(struct words *words, struct subject *subject)
 		       &result);
 	memcpy(words->answers, asking.shared->answers, sizeof(words->answers));
 	isolate_unshare(asking.shared, sizeof(*asking.shared));
-	for (int i = LINUX_PROBES - 1; i >= 0; i--)
-		if (words->answers[i].row && !words->answers[i].fits)
-			other = &words->answers[i];
-	if (!other || words->object.profile_given)
+	if (words->object.profile_given) {
+		subject->default_profile = words->object.profile;
 		return 0;
-	snprintf(
-		words->object.fault, sizeof(words->object.fault),
-		"its mm/vma.c is of another profile than 6.12, for which there are no system calls "
-		"here yet: %s, %s; ,profile=6.12 behind its name holds it to that one",
-		other->row, other->text);
+	}
+	for (size_t i = 0; i < sizeof(walked); i++)
+		if (!unlike(words, walked[i])) {
+			subject->default_profile = walked[i];
+			return 0;
+		}
+	/* The one that its shims were built for is the nearest. */
+	other = unlike(words, subject->default_profile);
+	snprintf(words->object.fault, sizeof(words->object.fault),
+		 "its mm/vma.c is of no profile that there are system calls for here (" WALKED
+		 "): %s, %s, is not as %s; ,profile=%s behind its name holds it to that one",
+		 other->row, other->text, profile_name((enum profile)subject->default_profile),
+		 profile_name((enum profile)subject->default_profile));
 	return -ENOTSUP;
 }
 
@@ -240,7 +283,8 @@ int subject_linux_create(const char *name, struct subject **ret, const char **wh
 	int error;
 
 	if (!parse_name(name, object)) {
-		*why = "expected linux=TREE[,without=names+softdirty+uffd+numa][,profile=6.12]";
+		*why = "expected linux=TREE[,without=names+softdirty+uffd+numa][,profile=" WALKED
+		       "]";
 		return -EINVAL;
 	}
 	error = linux_object_make(object);

@@ -7,10 +7,11 @@
 #define VMAFUZZ_LINUX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct subject;
 
-/* "linux=TREE" and what may stand behind that: ",without=uffd+numa", ",profile=6.12". */
+/* "linux=TREE" and what may stand behind that: ",without=uffd+numa", ",profile=7.3". */
 bool subject_is_linux(const char *name);
 
 /* 0 or -errno with the reason in *why, which stays valid until the next call. */
@@ -29,6 +30,7 @@ enum linux_feature {
 struct linux_object {
 	char tree[1024];
 	bool profile_given;   /* the tree is held to a profile, whatever the probes say */
+	uint8_t profile;      /* that one */
 	unsigned int without; /* bits, by enum linux_feature */
 	char path[1280];      /* of the object */
 	char version[64];     /* of the tree, as its Makefile says, or empty */

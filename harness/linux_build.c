@@ -19,9 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "linux_probe.h"
+
 /* What of the tree is compiled; it cannot do without. */
 static const char *const tree_files[] = { "mm/vma.c", "mm/vma.h", "lib/maple_tree.c",
 					  "include/linux/maple_tree.h" };
+/* What is compiled if it is there. */
+static const char *const more_tree_files[] = { "mm/vma_init.c", "mm/vma_exec.c" };
 /* What of ours is compiled beside the shims, which stand in a folder of their own. */
 static const char *const own_files[] = { "op.c", "op_table.c", "world.c" };
 
@@ -37,6 +41,15 @@ static const char *const how[] = {
 	VMAFUZZ_LINUX_CC, "-std=gnu17",		 "-fPIC",
 	"-shared",	  "-fvisibility=hidden", "-D__KERNEL__",
 	"-D_GNU_SOURCE",  "-Wno-everything",	 "-Werror=implicit-function-declaration",
+};
+
+/* What the shims have to know of a tree. */
+static const struct fact {
+	const char *option, *file, *word;
+} facts[] = {
+#define FACT(macro, file, word) { "-D" #macro, file, word },
+#include "linux_facts.def"
+#undef FACT
 };
 
 /* What leaves a feature out of the configuration. */
@@ -109,6 +122,10 @@ static bool hash_tree(struct linux_object *object, uint64_t *hash)
 		fault(object, "%.200s is no kernel tree from 6.12 on: %s cannot be read (%s)",
 		      object->tree, tree_files[i], strerror(errno));
 		return false;
+	}
+	for (size_t i = 0; i < COUNT(more_tree_files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", object->tree, more_tree_files[i]);
+		hash_file(hash, path);
 	}
 	return true;
 }
@@ -184,6 +201,15 @@ static void add_words(struct command *command, const char *words)
 			add_argument(command, word);
 }
 
+static bool holds(const struct linux_object *object, const struct fact *fact)
+{
+	char *text = linux_read_text(object->tree, fact->file);
+	bool found = text && strstr(text, fact->word);
+
+	free(text);
+	return found;
+}
+
 static void write_command(struct command *command, const struct linux_object *object,
 			  const struct sources *sources, const char *output)
 {
@@ -193,6 +219,9 @@ static void write_command(struct command *command, const struct linux_object *ob
 	for (size_t i = 0; i < LINUX_FEATURES; i++)
 		if (object->without >> i & 1)
 			add_argument(command, without[i]);
+	for (size_t i = 0; i < COUNT(facts); i++)
+		if (holds(object, &facts[i]))
+			add_argument(command, facts[i].option);
 	add_words(command, VMAFUZZ_LINUX_FLAGS);
 	add_argument(command, "-o");
 	add_argument(command, output);

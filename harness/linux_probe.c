@@ -14,27 +14,35 @@
 static const struct probe {
 	const char *row, *text, *program;
 	uint8_t space;
-	uint32_t vmas; /* of profile 6.12 */
+	uint32_t vmas[PROFILES_SPECIFIED]; /* that each profile leaves */
 } probes[LINUX_PROBES] = {
-	{ "D1", "what was written to merges with what was not",
+	{ "D1",
+	  "what was written to merges with what was not",
 	  "vma-program 1\n"
 	  "mmap 0..4 rw private anon\nmmap 4..8 rwx private anon\nmmap 8..12 rw private anon\n"
 	  "touch 4..5 w\nmprotect 4..8 rw\n",
-	  0, 3 },
-	{ "D8", "a copy that keeps its source merges with it",
+	  0,
+	  { 3, 1, 1 } },
+	{ "D8",
+	  "a copy that keeps its source merges with it",
 	  "vma-program 1\n"
 	  "mmap 0..4 rw private anon\nmremap 0..4 fixed=4 dontunmap\n",
-	  0, 2 },
-	{ "D22", "a private file moved after it was written to goes on by its file's offset alone",
+	  0,
+	  { 2, 1, 2 } },
+	{ "D22",
+	  "a private file moved after it was written to goes on by its file's offset alone",
 	  "vma-program 1\n"
 	  "mmap 0..4 rw private file=plain\ntouch 0..1 w\nmremap 0..4 fixed=20\n"
 	  "mmap 24..28 rw private file=plain@4\n",
-	  0, 1 },
-	{ "D27", "what was inherited grows onto what was not written to",
+	  0,
+	  { 1, 1, 2 } },
+	{ "D27",
+	  "what was inherited grows onto what was not written to",
 	  "vma-program 1\n"
 	  "mmap 0..2 rw private anon\ntouch 0..1 w\nfork\n@1 mmap 4..6 rw private anon\n"
 	  "@1 mremap 0..2 len=4\n",
-	  1, 2 },
+	  1,
+	  { 2, 1, 1 } },
 };
 
 /* The VMAs of the probe's space after its last operation. */
@@ -60,6 +68,15 @@ static uint32_t vmas_left(struct subject *subject, const struct probe *probe,
 	return vmas;
 }
 
+static unsigned int fitting(const struct probe *probe, uint32_t vmas)
+{
+	unsigned int fits = 0;
+
+	for (unsigned int profile = 0; profile < PROFILES_SPECIFIED; profile++)
+		fits |= (unsigned int)(probe->vmas[profile] == vmas) << profile;
+	return fits;
+}
+
 void linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROBES])
 {
 	struct observation *seen = malloc(sizeof(*seen));
@@ -76,7 +93,7 @@ void linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROB
 			.row = probes[i].row,
 			.text = probes[i].text,
 			.vmas = vmas,
-			.fits = vmas == probes[i].vmas,
+			.fits = fitting(&probes[i], vmas),
 		};
 	}
 	program_done(&program);
@@ -124,8 +141,7 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-/* The file as a string, or NULL. */
-static char *read_text(const char *tree, const char *name)
+char *linux_read_text(const char *tree, const char *name)
 {
 	char path[1400];
 	char *text = NULL;
@@ -151,7 +167,7 @@ static char *read_text(const char *tree, const char *name)
 
 void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to)
 {
-	char *text = read_text(tree, "mm/vma.c");
+	char *text = linux_read_text(tree, "mm/vma.c");
 	char words[1024];
 	bool wanted = true;
 

@@ -13,8 +13,8 @@
 struct linux_answer {
 	const char *row; /* of chapter 13 */
 	const char *text;
-	uint32_t vmas; /* that stand afterwards, UINT32_MAX: it could not be asked */
-	bool fits;     /* profile 6.12 */
+	uint32_t vmas;	   /* that stand afterwards, UINT32_MAX: it could not be asked */
+	unsigned int fits; /* profiles that leave as many, bits by enum profile */
 };
 
 /* Asks all, one after the other. */
@@ -22,5 +22,8 @@ void linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROB
 
 /* One line for each function that could matter, told with whether the tree has it. */
 void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to);
+
+/* A file of the tree as a string, for the caller to free, or NULL. */
+char *linux_read_text(const char *tree, const char *name);
 
 #endif

@@ -19,10 +19,18 @@ static bool discards(unsigned int advice)
 }
 
 /* A seal protects anonymous memory from being discarded by who may not write to it. */
-static bool is_protected(const struct vm_area_struct *vma, unsigned int advice)
+bool is_protected(const struct vm_area_struct *vma)
 {
-	return vma->vm_flags & VM_SEALED && discards(advice) && !vma->vm_file &&
-	       !(vma->vm_flags & (VM_SHARED | VM_WRITE));
+	bool anonymous = !vma->vm_file && !(vma->vm_flags & VM_SHARED);
+
+	if (shim()->config.as_7_3)
+		anonymous = vma_is_anonymous(vma);
+	return anonymous && (vma->vm_flags & (VM_SEALED | VM_WRITE)) == VM_SEALED;
+}
+
+bool is_advisable(unsigned long addr, unsigned long len)
+{
+	return !offset_in_page(addr) && (!len || PAGE_ALIGN(len)) && addr + PAGE_ALIGN(len) >= addr;
 }
 
 bool ksm_compatible(vm_flags_t flags)
@@ -34,6 +42,14 @@ vm_flags_t ksm_flags(const struct mm_struct *mm, vm_flags_t flags)
 {
 	return mm->ksm && ksm_compatible(flags) ? flags | VM_MERGEABLE : flags;
 }
+
+#ifdef TREE_HAS_BITMAP_FLAGS
+vma_flags_t ksm_vma_flags(const struct mm_struct *mm, const struct file *file, vma_flags_t flags)
+{
+	(void)file;
+	return legacy_to_vma_flags(ksm_flags(mm, flags.word));
+}
+#endif
 
 /* What each advice sets and clears, and on which VMAs it is refused. */
 static const struct advised {
@@ -60,13 +76,16 @@ static int advise_flags(struct vma_iterator *vmi, struct vm_area_struct *vma,
 			const struct advised *row)
 {
 	vm_flags_t newflags = (vma->vm_flags & ~row->clear) | row->set;
+	vm_flags_t refused_by = row->refused_by;
 
-	if (vma->vm_flags & row->refused_by || (row->advice == MADV_WIPEONFORK && vma->vm_file))
+	if (row->advice == MADV_DOFORK && shim()->config.as_7_3)
+		refused_by = VM_SPECIAL;
+	if (vma->vm_flags & refused_by || (row->advice == MADV_WIPEONFORK && vma->vm_file))
 		return -EINVAL;
 	if (row->advice == MADV_MERGEABLE && !ksm_compatible(vma->vm_flags))
 		newflags = vma->vm_flags;
 	if (newflags != vma->vm_flags) {
-		vma = vma_modify_flags(vmi, *prev, vma, start, end, newflags);
+		vma = modify_flags(vmi, *prev, vma, start, end, &newflags);
 		if (IS_ERR(vma))
 			return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : (int)PTR_ERR(vma);
 		set_flags(vma, newflags);
@@ -115,7 +134,7 @@ static int advise(struct vma_iterator *vmi, struct vm_area_struct *vma,
 {
 	const unsigned int *advice = argument;
 
-	if (is_protected(vma, *advice))
+	if (discards(*advice) && is_protected(vma))
 		return -EPERM;
 	for (size_t i = 0; i < ARRAY_SIZE(advised); i++)
 		if (advised[i].advice == *advice)
@@ -150,7 +169,9 @@ int call_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, un
 	unsigned long end = addr + PAGE_ALIGN(len);
 	int error;
 
-	if (!is_known(advice) || offset_in_page(addr) || (len && !PAGE_ALIGN(len)) || end < addr)
+	if (advice == MADV_GUARD_INSTALL || advice == MADV_GUARD_REMOVE)
+		return call_guard(mm, addr, len, advice == MADV_GUARD_INSTALL);
+	if (!is_known(advice) || !is_advisable(addr, len))
 		return -EINVAL;
 	if (end == addr)
 		return 0;
@@ -185,7 +206,7 @@ static int give_name(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	if (vma->vm_file && !vma_is_shmem(vma))
 		return -EBADF;
 	if (!anon_vma_name_eq(vma->anon_name, *name)) {
-		vma = vma_modify_flags_name(vmi, *prev, vma, start, end, flags, *name);
+		vma = modify_name(vmi, *prev, vma, start, end, *name);
 		if (IS_ERR(vma))
 			return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : (int)PTR_ERR(vma);
 		if (!anon_vma_name_eq(vma->anon_name, *name)) {
@@ -225,7 +246,7 @@ int call_name(struct mm_struct *mm, unsigned long addr, unsigned long len, const
 			return -ENOMEM;
 	}
 	mmap_write_lock(mm);
-	if (offset_in_page(addr) || (len && !PAGE_ALIGN(len)) || end < addr)
+	if (!is_advisable(addr, len))
 		error = -EINVAL;
 	else if (end > addr)
 		error = walk_advised(mm, addr, end, give_name, &name);

@@ -2,7 +2,7 @@
 /* What several walkers share: limits, classes of memory, walks over the VMAs of a range. */
 #include "calls.h"
 
-bool may_expand_vm(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages)
+bool may_expand(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages)
 {
 	uint64_t data = mm->rlimit[RLIMIT_DATA_PAGES];
 
@@ -17,7 +17,7 @@ bool can_do_mlock(const struct mm_struct *mm)
 	return shim()->config.ipc_lock || mm->rlimit[RLIMIT_MEMLOCK_PAGES] != 0;
 }
 
-bool mlock_future_ok(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages)
+bool may_lock(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages)
 {
 	if (!(flags & VM_LOCKED) || shim()->config.ipc_lock)
 		return true;
@@ -47,13 +47,18 @@ vm_flags_t prot_flags(unsigned int prot)
 }
 
 /* Who wants to hear of the first write to a page has it mapped as if it were private. */
+void vma_set_page_prot(struct vm_area_struct *vma)
+{
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	if (vma_wants_writenotify(vma, vma->vm_page_prot))
+		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags & ~VM_SHARED);
+}
+
 void set_flags(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma_start_write(vma);
 	vma->vm_flags = flags;
-	vma->vm_page_prot = vm_get_page_prot(flags);
-	if (vma_wants_writenotify(vma, vma->vm_page_prot))
-		vma->vm_page_prot = vm_get_page_prot(flags & ~VM_SHARED);
+	vma_set_page_prot(vma);
 }
 
 int unmap(struct mm_struct *mm, unsigned long addr, unsigned long len)

@@ -7,7 +7,6 @@
 #include "pages.h"
 
 #define TREE_FLAGS (MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN)
-#define EVENT_FORK_FEATURE 1u
 
 struct mm_struct *new_mm(uint32_t number)
 {
@@ -28,7 +27,7 @@ static int copy_context(struct vm_area_struct *child, const struct vm_area_struc
 
 	if (!from)
 		return 0;
-	if (!(from->features & EVENT_FORK_FEATURE)) {
+	if (!(from->features & SHIM_EVENT_FORK)) {
 		child->vm_userfaultfd_ctx = NULL_VM_UFFD_CTX;
 		child->vm_flags &= ~VM_UFFD_FLAGS;
 		return 0;
@@ -60,7 +59,6 @@ static struct vm_area_struct *copy_vma_struct(struct mm_struct *mm, struct vm_ar
 	if (copy_context(child, parent))
 		goto put_policy;
 	if (child->vm_flags & VM_WIPEONFORK) {
-		child->displaced |= parent->anon_vma != NULL;
 		child->anon_vma = NULL;
 	} else if (anon_vma_fork(child, parent)) {
 		goto put_policy;
@@ -79,12 +77,28 @@ static void copy_pages(struct vm_area_struct *child, const struct vm_area_struct
 {
 	if (child->vm_flags & VM_WIPEONFORK)
 		return;
-	if (!(child->vm_flags & VM_UFFD_WP) && !(parent->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)) &&
-	    !parent->anon_vma)
+	if (!(child->vm_flags & (VM_UFFD_WP | VM_UFFD_RWP | VM_MAYBE_GUARD)) &&
+	    !(parent->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)) && !parent->anon_vma)
 		return;
-	for (unsigned long addr = parent->vm_start; addr < parent->vm_end; addr += PAGE_SIZE)
+	for (unsigned long addr = parent->vm_start; addr < parent->vm_end; addr += PAGE_SIZE) {
 		if (pages_present(parent->vm_mm, addr, addr + PAGE_SIZE))
 			pages_set(child->vm_mm, addr, addr + PAGE_SIZE);
+		if (pages_guarded(parent->vm_mm, addr, addr + PAGE_SIZE))
+			pages_guard(child->vm_mm, addr, addr + PAGE_SIZE, true);
+	}
+}
+
+static void link_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	i_mmap_lock_write(mapping);
+	if (vma_is_shared_maywrite(vma))
+		mapping_allow_writable(mapping);
+	flush_dcache_mmap_lock(mapping);
+	vma_interval_tree_insert(vma, &mapping->i_mmap);
+	flush_dcache_mmap_unlock(mapping);
+	i_mmap_unlock_write(mapping);
 }
 
 /* One entry of the copied tree, which is the parent's VMA still. */
@@ -114,12 +128,13 @@ static int copy_entry(struct mm_struct *mm, struct vma_iterator *vmi, struct vm_
 	vmi->mas.index = child->vm_start;
 	vmi->mas.last = child->vm_end - 1;
 	mas_store(&vmi->mas, child);
+	enter(child);
 	mm->map_count++;
 	if (child->vm_ops && child->vm_ops->open)
 		child->vm_ops->open(child);
 	if (child->vm_file) {
 		get_file(child->vm_file);
-		vma_link_file(child);
+		link_file(child);
 	}
 	copy_pages(child, parent);
 	return 0;
@@ -177,27 +192,10 @@ int call_fork(struct mm_struct *mm, uint32_t number, struct mm_struct **ret_chil
 		return error;
 	}
 	for (unsigned int i = 0; i < MM_CONTEXTS; i++)
-		if (mm->uffd[i].open && mm->uffd[i].features & EVENT_FORK_FEATURE)
+		if (mm->uffd[i].open && mm->uffd[i].features & SHIM_EVENT_FORK)
 			child->uffd[i] = mm->uffd[i];
 	*ret_child = child;
 	return 0;
-}
-
-/* Page tables and what hangs on them, up to a marker if there is one. */
-static void drop_pages(struct mm_struct *mm)
-{
-	VMA_ITERATOR(vmi, mm, 0);
-	struct vm_area_struct *vma = vma_next(&vmi);
-	struct mmu_gather tlb;
-
-	if (!vma || xa_is_zero(vma))
-		return;
-	tlb_gather_mmu(&tlb, mm);
-	unmap_vmas(&tlb, &vmi.mas, vma, 0, ULONG_MAX, ULONG_MAX, /* write_locked= */ true);
-	vma_iter_set(&vmi, vma->vm_end);
-	free_pgtables(&tlb, &vmi.mas, vma, FIRST_USER_ADDRESS, USER_PGTABLES_CEILING,
-		      /* write_locked= */ true);
-	tlb_finish_mmu(&tlb);
 }
 
 void call_exit(struct mm_struct *mm)
@@ -211,13 +209,11 @@ void call_exit(struct mm_struct *mm)
 	current->mm = mm;
 	mm->exiting = true;
 	mmap_write_lock(mm);
-	drop_pages(mm);
+	pages_drop(mm);
 	for (vma = vma_next(&vmi); vma && !xa_is_zero(vma); vma = vma_next(&vmi)) {
 		if (vma->vm_flags & VM_ACCOUNT)
 			accounted += vma_pages(vma);
-		vma_start_write(vma);
-		vma_mark_detached(vma, true);
-		remove_vma(vma, /* unreachable= */ true);
+		let_go(vma);
 		removed++;
 	}
 	WARN_ON(removed != mm->map_count);

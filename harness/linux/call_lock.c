@@ -13,7 +13,7 @@ static int lock_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	struct mm_struct *mm = vma->vm_mm;
 
 	if (newflags != oldflags && vma_supports_mlock(vma)) {
-		vma = vma_modify_flags(vmi, *prev, vma, start, end, newflags);
+		vma = modify_flags(vmi, *prev, vma, start, end, &newflags);
 		if (IS_ERR(vma))
 			return (int)PTR_ERR(vma);
 		if (!(newflags & VM_LOCKED))

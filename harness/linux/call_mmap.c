@@ -5,22 +5,6 @@
  */
 #include "calls.h"
 
-/* One mapping on its way into the address space. */
-struct mapping {
-	struct mm_struct *mm;
-	struct file *file;
-	unsigned long addr, end, pages;
-	vm_flags_t flags;
-	pgoff_t pgoff;
-	unsigned long charged; /* beyond what was charged in its place */
-	unsigned long taken;   /* the charge it took over from there */
-	struct vma_iterator vmi;
-	struct vma_merge_struct vmg;
-	struct vma_munmap_struct vms;
-	struct maple_tree detached;
-	struct ma_state mas_detach;
-};
-
 /* ---- what is asked before anything is touched */
 
 /* Accepted with MAP_SHARED_VALIDATE; MAP_SYNC takes a file that can. */
@@ -71,7 +55,7 @@ static int ask_file(struct mapping *map, const struct mmap_call *call)
 	default:
 		return -EINVAL;
 	}
-	if (!map->file->f_op->mmap)
+	if (!map->file->f_op->mmap && !map->file->f_op->mmap_prepare)
 		return -ENODEV;
 	return map->flags & VM_GROWSDOWN ? -EINVAL : 0;
 }
@@ -138,248 +122,16 @@ static int ask(struct mapping *map, const struct mmap_call *call)
 		return -EEXIST;
 	if (flags & MAP_LOCKED && !can_do_mlock(mm))
 		return -EPERM;
-	if (!mlock_future_ok(mm, map->flags, map->pages))
+	if (!may_lock(mm, map->flags, map->pages))
 		return -EAGAIN;
 	return map->file ? ask_file(map, call) : ask_anonymous(map, flags);
 }
 
-/* ---- making it */
-
-static void begin(struct mapping *map)
-{
-	struct mm_struct *mm = map->mm;
-
-	vma_iter_init(&map->vmi, mm, map->addr);
-	map->vmg = (struct vma_merge_struct){
-		.mm = mm,
-		.vmi = &map->vmi,
-		.start = map->addr,
-		.end = map->end,
-		.flags = map->flags,
-		.pgoff = map->pgoff,
-		.file = map->file,
-		.state = VMA_MERGE_START,
-		.merge_flags = VMG_FLAG_DEFAULT,
-	};
-}
-
-/* What is mapped there is taken aside, still in the tree. */
-static int gather(struct mapping *map, struct list_head *contexts)
-{
-	struct vm_area_struct *vma = vma_find(&map->vmi, map->end);
-	int error;
-
-	init_vma_munmap(&map->vms, &map->vmi, vma, map->addr, map->end, contexts,
-			/* unlock= */ false);
-	if (!vma) {
-		map->vmg.next = vma_iter_next_rewind(&map->vmi, &map->vmg.prev);
-		return 0;
-	}
-	mt_init_flags(&map->detached, map->vmi.mas.tree->ma_flags & MT_FLAGS_LOCK_MASK);
-	mas_init(&map->mas_detach, &map->detached, 0);
-	error = vms_gather_munmap_vmas(&map->vms, &map->mas_detach);
-	map->vmg.next = map->vms.next;
-	map->vmg.prev = map->vms.prev;
-	return error;
-}
-
-static int pay(struct mapping *map)
-{
-	if (!may_expand_vm(map->mm, map->flags, map->pages - map->vms.nr_pages))
-		return -ENOMEM;
-	if ((map->flags & (VM_WRITE | VM_NORESERVE | VM_SHARED)) != VM_WRITE)
-		return 0;
-	map->charged = map->pages - map->vms.nr_accounted;
-	if (map->charged && shim_charge(map->mm, map->charged)) {
-		map->charged = 0;
-		return -ENOMEM;
-	}
-	map->taken = map->vms.nr_accounted;
-	map->vms.nr_accounted = 0;
-	map->flags |= VM_ACCOUNT;
-	map->vmg.flags = map->flags;
-	return 0;
-}
-
-/*
- * The merge failed without memory, but the driver was told that there is memory for its VMA. 6.12
- * leaves the iterator where the merge put it: after a failed commit it reserves for the range of
- * the merge, and the store loses the next VMA; after a failed clone it reserves nothing, and the
- * store finds no node. Callers cannot know, so only --strict does as they do.
- */
-static void reserve_again(struct mapping *map, struct vm_area_struct *vma)
-{
-	struct vma_iterator *vmi = &map->vmi;
-	bool moved = vma_iter_addr(vmi) != map->addr || vma_iter_end(vmi) != map->end;
-
-	if (moved && !shim()->config.strict) {
-		vma_iter_free(vmi);
-		vma_iter_set(vmi, map->addr);
-		vma_iter_config(vmi, map->addr, map->end);
-	} else if (!vmg_nomem(&map->vmg)) {
-		return;
-	}
-	mas_preallocate(&vmi->mas, vma, GFP_KERNEL | __GFP_NOFAIL);
-}
-
-/*
- * A driver of the older kind saw the fresh VMA and may have changed its flags: with a neighbour
- * below there is a second attempt. NULL: the fresh one it is.
- */
-static struct vm_area_struct *merge_again(struct mapping *map, struct vm_area_struct *vma)
-{
-	struct vm_area_struct *merged;
-
-	if (vma->vm_flags == map->flags || !map->vmg.prev)
-		return NULL;
-	map->vmg.flags = vma->vm_flags;
-	merged = vma_merge_new_range(&map->vmg);
-	if (merged) {
-		fput(vma->vm_file);
-		vm_area_free(vma);
-	} else {
-		reserve_again(map, vma);
-	}
-	return merged;
-}
-
-/* What stands behind a fresh VMA. */
-static int back(struct mapping *map, struct vm_area_struct *vma)
-{
-	int error;
-
-	if (!map->file) {
-		if (map->flags & VM_SHARED)
-			return shmem_zero_setup(vma);
-		vma_set_anonymous(vma);
-		return 0;
-	}
-	vma->vm_file = get_file(map->file);
-	error = map->file->f_op->mmap(map->file, vma);
-	vma_iter_config(&map->vmi, map->addr, map->end);
-	if (!error)
-		return 0;
-	fput(vma->vm_file);
-	vma->vm_file = NULL;
-	vma_iter_set(&map->vmi, vma->vm_end);
-	unmap_region(&map->vmi.mas, vma, map->vmg.prev, map->vmg.next);
-	return error;
-}
-
-static int make_fresh(struct mapping *map, struct vm_area_struct **ret_vma)
-{
-	struct vm_area_struct *vma = vm_area_alloc(map->mm), *merged;
-	int error = -ENOMEM;
-
-	if (!vma)
-		return -ENOMEM;
-	vma_iter_config(&map->vmi, map->addr, map->end);
-	vma_set_range(vma, map->addr, map->end, map->pgoff);
-	vma->vm_flags = map->flags;
-	vma->vm_page_prot = vm_get_page_prot(map->flags);
-	if (vma_iter_prealloc(&map->vmi, vma))
-		goto free_vma;
-	error = back(map, vma);
-	if (error)
-		goto free_vmi;
-	merged = merge_again(map, vma);
-	if (merged) {
-		*ret_vma = merged;
-		map->flags = merged->vm_flags;
-		return 0;
-	}
-	map->flags = vma->vm_flags;
-	vma_start_write(vma);
-	vma_iter_store(&map->vmi, vma);
-	map->mm->map_count++;
-	vma_link_file(vma);
-	vma->vm_flags = ksm_flags(map->mm, vma->vm_flags);
-	*ret_vma = vma;
-	return 0;
-
-free_vmi:
-	vma_iter_free(&map->vmi);
-free_vma:
-	vm_area_free(vma);
-	return error;
-}
-
-static void finish(struct mapping *map, struct vm_area_struct *vma)
-{
-	struct mm_struct *mm = map->mm;
-	vm_flags_t flags;
-
-	vms_complete_munmap_vmas(&map->vms, &map->mas_detach);
-	stat_account(mm, map->flags, (long)map->pages);
-	flags = vma->vm_flags | VM_SOFTDIRTY;
-	if (map->flags & VM_LOCKED) {
-		if (vma_supports_mlock(vma))
-			mm->locked_vm += map->pages;
-		else
-			flags &= ~VM_LOCKED_MASK;
-	}
-	set_flags(vma, flags);
-}
-
-/* A merge that failed leaves the proposal as it was: it may be made again. */
-static void check_proposal(const struct mapping *map)
-{
-	const struct vma_merge_struct *vmg = &map->vmg;
-
-	WARN_ON(vmg->vma || vmg->start != map->addr || vmg->end != map->end ||
-		vmg->pgoff != map->pgoff);
-}
-
-/* Steps 18 to 26. */
-static int make(struct mapping *map)
-{
-	struct vm_area_struct *vma;
-	LIST_HEAD(contexts);
-	int error;
-
-	begin(map);
-	error = gather(map, &contexts);
-	if (error)
-		return error;
-	error = pay(map);
-	if (error)
-		goto abort;
-	vms_clean_up_area(&map->vms, &map->mas_detach);
-	vma = vma_merge_new_range(&map->vmg);
-	if (!vma) {
-		check_proposal(map);
-		/* 6.12 means to do this where a merge failed without memory, and does not. */
-		if (!shim()->config.strict && map->vmg.state == VMA_MERGE_NOMERGE)
-			vma_iter_set(&map->vmi, map->addr);
-		error = make_fresh(map, &vma);
-	}
-	if (!error) {
-		finish(map, vma);
-		return 0;
-	}
-	if (map->charged)
-		shim_uncharge(map->mm, map->charged);
-	/* The kernel forgets the charge of what was there (F14). */
-	map->mm->leaked += map->taken;
-abort:
-	vms_abort_munmap_vmas(&map->vms, &map->mas_detach);
-	return error;
-}
-
 static int map_locked(struct mapping *map, const struct mmap_call *call)
 {
-	bool writer;
 	int error = ask(map, call);
 
-	if (error)
-		return error;
-	writer = map->file && is_shared_maywrite(map->flags);
-	if (writer)
-		mapping_allow_writable(map->file->f_mapping);
-	error = make(map);
-	if (writer)
-		mapping_unmap_writable(map->file->f_mapping);
-	return error;
+	return error ? error : map_region(map);
 }
 
 int call_mmap(struct mm_struct *mm, const struct mmap_call *call, unsigned long *ret_addr)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mremap(), chapter 9.7 under profile 6.12. The tree copies the VMA, extends one in place, and
- * unmaps; which is done when, and who pays, is here.
+ * mremap(), chapter 9.7. The tree copies the VMA, extends one in place, and unmaps; which is done
+ * when, and who pays, is here. 6.12 checks on its way, 7.3 before anything is touched.
  */
 #include "calls.h"
+#include "files.h"
 #include "pages.h"
 
 struct move {
@@ -21,10 +22,32 @@ static bool is_kept(const struct move *move)
 
 /* ---- checks */
 
+static bool overlaps_itself(const struct move *move)
+{
+	return move->addr + move->old_len > move->new_addr &&
+	       move->new_addr + move->new_len > move->addr;
+}
+
+static bool is_sound_7_3(const struct move *move)
+{
+	if (move->new_len > TASK_SIZE)
+		return false;
+	if (!(move->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)))
+		return true;
+	return move->new_addr <= TASK_SIZE - move->new_len && !offset_in_page(move->new_addr) &&
+	       !overlaps_itself(move);
+}
+
 /* Before anything is looked up. `same`: the lengths were equal as they were given. */
 static bool is_sound(const struct move *move, bool same)
 {
 	unsigned int flags = move->flags;
+
+	if (shim()->config.as_7_3) {
+		same = move->old_len == move->new_len;
+		if (!is_sound_7_3(move))
+			return false;
+	}
 
 	if (flags & ~(unsigned int)(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return false;
@@ -35,22 +58,33 @@ static bool is_sound(const struct move *move, bool same)
 	return !offset_in_page(move->addr) && move->new_len;
 }
 
+static int refuse_slots(struct mm_struct *mm)
+{
+	shim_insufficient_slots(mm);
+	return -ENOMEM;
+}
+
+/* D11: 7.3 asks of every call, before anything else under the lock. */
+static int ask_slots_7_3(const struct move *move)
+{
+	int slots = is_kept(move) ? 5 : 4;
+
+	return move->mm->map_count > sysctl_max_map_count - slots ? refuse_slots(move->mm) : 0;
+}
+
 static int ask_target(const struct move *move)
 {
 	struct mm_struct *mm = move->mm;
 
+	if (shim()->config.as_7_3)
+		return 0;
 	if (offset_in_page(move->new_addr) || move->new_len > TASK_SIZE ||
 	    move->new_addr > TASK_SIZE - move->new_len)
 		return -EINVAL;
-	if (move->addr + move->old_len > move->new_addr &&
-	    move->new_addr + move->new_len > move->addr)
+	if (overlaps_itself(move))
 		return -EINVAL;
 	/* Both ends of both ranges may be cut. */
-	if (mm->map_count + 2 >= sysctl_max_map_count - 3) {
-		shim_insufficient_slots(mm);
-		return -ENOMEM;
-	}
-	return 0;
+	return mm->map_count + 2 >= sysctl_max_map_count - 3 ? refuse_slots(mm) : 0;
 }
 
 /* Finds the VMA again, and asks whether it may become so long. */
@@ -71,14 +105,14 @@ static int ask_source(struct move *move)
 		return -EFAULT;
 	if (!grow)
 		return 0;
-	pgoff = vma_pgoff_offset(vma, move->addr);
+	pgoff = offset_at(vma, move->addr);
 	if (pgoff + (move->new_len >> PAGE_SHIFT) < pgoff)
 		return -EINVAL;
 	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
 		return -EFAULT;
-	if (!mlock_future_ok(move->mm, vma->vm_flags, grow >> PAGE_SHIFT))
+	if (!may_lock(move->mm, vma->vm_flags, grow >> PAGE_SHIFT))
 		return -EAGAIN;
-	return may_expand_vm(move->mm, vma->vm_flags, grow >> PAGE_SHIFT) ? 0 : -ENOMEM;
+	return may_expand(move->mm, vma->vm_flags, grow >> PAGE_SHIFT) ? 0 : -ENOMEM;
 }
 
 /* ---- the move step, 9.7.6 */
@@ -134,7 +168,7 @@ static void drop_context(struct vm_area_struct *vma)
 {
 	struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
 
-	if (!ctx || ctx->features & 2 /* EVENT_REMAP */)
+	if (!ctx || ctx->features & SHIM_EVENT_REMAP)
 		return;
 	vma->vm_userfaultfd_ctx = NULL_VM_UFFD_CTX;
 	set_flags(vma, vma->vm_flags & ~VM_UFFD_FLAGS);
@@ -149,8 +183,7 @@ static void empty_source(const struct move *move)
 	if (vma->vm_start != move->addr || vma->vm_end != move->addr + move->old_len)
 		return;
 	unlink_anon_vmas(vma);
-	if (vma_is_anonymous(vma) && !vma->vm_file)
-		vma->vm_pgoff = vma->vm_start >> PAGE_SHIFT;
+	reset_offsets(vma);
 }
 
 /* Pages of [start, end) that are not accounted though they were. */
@@ -162,6 +195,16 @@ static unsigned long concealed_pages(struct mm_struct *mm, unsigned long start, 
 
 	for_each_vma_range(vmi, vma, end) pages += vma_pages(vma);
 	return pages;
+}
+
+/* What could not be unmapped is paid for as if it were new, by 7.3 whoever it was (D41). */
+static void charge_again(const struct move *move, unsigned long start, unsigned long end,
+			 unsigned long pages, bool accounted)
+{
+	if (!accounted && (!shim()->config.as_7_3 || is_kept(move)))
+		return;
+	shim_charge_anyway(move->mm, pages);
+	move->mm->leaked += accounted ? concealed_pages(move->mm, start, end) : pages;
 }
 
 /*
@@ -179,10 +222,7 @@ static void unmap_uncharged(struct move *move, struct vm_area_struct *vma, unsig
 	if (accounted)
 		set_flags(vma, vma->vm_flags & ~VM_ACCOUNT);
 	if (do_vmi_munmap(&vmi, move->mm, addr, len, &contexts, /* unlock= */ false) < 0) {
-		if (accounted) {
-			shim_charge_anyway(move->mm, len >> PAGE_SHIFT);
-			move->mm->leaked += concealed_pages(move->mm, start, end);
-		}
+		charge_again(move, start, end, len >> PAGE_SHIFT, accounted);
 		return;
 	}
 	if (before) {
@@ -198,12 +238,12 @@ static void unmap_uncharged(struct move *move, struct vm_area_struct *vma, unsig
 static int ask_move(struct move *move)
 {
 	struct mm_struct *mm = move->mm;
-	int error;
+	int slots = 3, error;
 
-	if (mm->map_count >= sysctl_max_map_count - 3) {
-		shim_insufficient_slots(mm);
-		return -ENOMEM;
-	}
+	if (shim()->config.as_7_3)
+		slots = is_kept(move) && move->vma->vm_flags & VM_LOCKED ? 2 : 1;
+	if (mm->map_count >= sysctl_max_map_count - slots)
+		return refuse_slots(mm);
 	error = ask_cuts(move);
 	return error ? error : cut_locked(move);
 }
@@ -222,7 +262,7 @@ static int do_move(struct move *move)
 	struct vm_area_struct *copy;
 	struct mm_struct *mm = move->mm;
 	vm_flags_t flags;
-	bool rmap_locks, accounted;
+	bool accounted;
 	int error = ask_move(move);
 
 	if (error)
@@ -233,8 +273,7 @@ static int do_move(struct move *move)
 	if (shim_charge(mm, paid))
 		return -ENOMEM;
 	vma_start_write(move->vma);
-	copy = copy_vma(&move->vma, move->new_addr, move->new_len,
-			vma_pgoff_offset(move->vma, move->addr), &rmap_locks, is_kept(move));
+	copy = copy_to(&move->vma, move->addr, move->new_addr, move->new_len, is_kept(move));
 	if (!copy) {
 		shim_uncharge(mm, paid);
 		return -ENOMEM;
@@ -254,14 +293,34 @@ static int do_move(struct move *move)
 		unmap_uncharged(move, move->vma, move->addr, move->old_len, accounted);
 		return 0;
 	}
-	/* The driver did not want it: the copy goes, and what it was charged is forgotten (D40). */
+	/* The driver did not want it: the copy goes, and 6.12 forgets its charge (D40). */
 	unmap_uncharged(move, copy, move->new_addr, move->new_len, accounted);
-	if (!is_kept(move))
+	if (!is_kept(move) && shim()->config.as_7_3)
+		shim_uncharge(mm, paid);
+	else if (!is_kept(move))
 		mm->leaked += paid;
 	return error;
 }
 
 /* ---- where to */
+
+/* What will be moved is what a shrink leaves. */
+static int ask_first(const struct move *move)
+{
+	struct move kept = *move;
+
+	kept.old_len = min(move->old_len, move->new_len);
+	return ask_source(&kept);
+}
+
+/* After what was unmapped; 6.12 asks only now. */
+static int find_again(struct move *move)
+{
+	if (!shim()->config.as_7_3)
+		return ask_source(move);
+	move->vma = vma_lookup(move->mm, move->addr);
+	return move->vma ? 0 : -EFAULT;
+}
 
 static int move_to(struct move *move)
 {
@@ -269,16 +328,21 @@ static int move_to(struct move *move)
 	bool fixed = move->flags & MREMAP_FIXED;
 	int error = ask_target(move);
 
+	if (!error && shim()->config.as_7_3)
+		error = ask_first(move);
 	if (!error && fixed)
 		error = unmap(mm, move->new_addr, move->new_len);
+	/* Lengths that wrap do not overlap, and yet the source may have been there. */
+	if (!error && shim()->config.as_7_3)
+		error = find_again(move);
 	if (!error && move->old_len > move->new_len) {
 		error = unmap(mm, move->addr + move->new_len, move->old_len - move->new_len);
 		move->old_len = move->new_len;
 	}
 	if (!error)
-		error = ask_source(move);
+		error = find_again(move);
 	if (!error && is_kept(move) &&
-	    !may_expand_vm(mm, move->vma->vm_flags, move->old_len >> PAGE_SHIFT))
+	    !may_expand(mm, move->vma->vm_flags, move->old_len >> PAGE_SHIFT))
 		error = -ENOMEM;
 	if (!error)
 		error = find_place(mm, move->new_addr, move->new_len, fixed ? MAP_FIXED : 0,
@@ -342,12 +406,50 @@ static int find_and_move(struct move *move)
 	move->vma = vma_lookup(move->mm, move->addr);
 	if (!move->vma)
 		return -EFAULT;
-	if (!can_modify_vma(move->vma))
+	if (move->vma->vm_flags & VM_SEALED)
 		return -EPERM;
 	error = move->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? move_to(move) : resize(move);
 	if (!error && move->was_locked && move->new_len > move->old_len)
 		populate(move->mm, move->new_addr + move->old_len, move->new_addr + move->new_len,
 			 /* ignore_errors= */ true);
+	return error;
+}
+
+/* 9.7.7: with others, or with a gap behind it, only who is placed by nobody else. */
+static bool moves_with_others(const struct vm_area_struct *vma)
+{
+	const struct file *file = vma->vm_file;
+
+	return !vma->vm_userfaultfd_ctx.ctx && (!file || vma_is_shmem(vma) || !files_places(file));
+}
+
+/*
+ * Each VMA of the range is moved by itself, and keeps its distance from the others:
+ *	AAAA..BBBB|  ->  |AAAA..BBBB
+ */
+static int move_all(const struct move *range)
+{
+	unsigned long addr = range->addr, end = addr + range->old_len;
+	struct vm_area_struct *vma = find_vma_intersection(range->mm, addr, end);
+	bool first = true;
+	int error = 0;
+
+	if (!vma || vma->vm_start > addr)
+		return -EFAULT;
+	for (; vma && !error; vma = find_vma_intersection(range->mm, addr, end)) {
+		struct move move = *range;
+
+		move.addr = max(vma->vm_start, addr);
+		move.new_addr += move.addr - range->addr;
+		move.new_len = move.old_len = min(vma->vm_end, end) - move.addr;
+		if (!moves_with_others(vma) && (!first || vma->vm_end < end))
+			return -EFAULT;
+		error = find_and_move(&move);
+		addr = move.addr + move.old_len;
+		first = false;
+		if (addr >= end)
+			break;
+	}
 	return error;
 }
 
@@ -362,12 +464,17 @@ int call_mremap(struct mm_struct *mm, unsigned long addr, unsigned long old_len,
 		.new_len = PAGE_ALIGN(new_len),
 		.flags = flags,
 	};
-	int error;
+	int error = 0;
 
 	if (!is_sound(&move, old_len == new_len))
 		return -EINVAL;
 	mmap_write_lock(mm);
-	error = find_and_move(&move);
+	if (shim()->config.as_7_3)
+		error = ask_slots_7_3(&move);
+	if (!error && shim()->config.as_7_3 && flags & MREMAP_FIXED && move.old_len == move.new_len)
+		error = move_all(&move);
+	else if (!error)
+		error = find_and_move(&move);
 	mmap_write_unlock(mm);
 	*new_addr = move.new_addr;
 	return error;

@@ -15,7 +15,7 @@ static int rule_on_account(const struct vm_area_struct *vma, unsigned long pages
 			*newflags &= ~VM_ACCOUNT;
 		return 0;
 	}
-	if (!may_expand_vm(mm, *newflags, pages) && may_expand_vm(mm, oldflags, pages))
+	if (!may_expand(mm, *newflags, pages) && may_expand(mm, oldflags, pages))
 		return -ENOMEM;
 	if (oldflags & (VM_ACCOUNT | VM_WRITE | VM_HUGETLB | VM_SHARED | VM_NORESERVE))
 		return 0;
@@ -38,7 +38,7 @@ static int change(struct vma_iterator *vmi, struct vm_area_struct *vma,
 
 	if (error)
 		return error;
-	vma = vma_modify_flags(vmi, *prev, vma, start, end, newflags);
+	vma = modify_flags(vmi, *prev, vma, start, end, &newflags);
 	if (IS_ERR(vma)) {
 		if (paid)
 			shim_uncharge(mm, paid);
@@ -72,7 +72,7 @@ static int protect(struct vma_iterator *vmi, struct vm_area_struct *vma,
 		if (error)
 			return error;
 	}
-	if (!can_modify_vma(vma))
+	if (vma->vm_flags & VM_SEALED)
 		return -EPERM;
 	if (newflags != vma->vm_flags)
 		return change(vmi, vma, prev, start, end, newflags);
@@ -126,9 +126,11 @@ int call_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, u
 static int seal(struct vma_iterator *vmi, struct vm_area_struct *vma, struct vm_area_struct **prev,
 		unsigned long start, unsigned long end, const void *argument)
 {
+	vm_flags_t flags = vma->vm_flags | VM_SEALED;
+
 	(void)argument;
-	if (!(vma->vm_flags & VM_SEALED)) {
-		vma = vma_modify_flags(vmi, *prev, vma, start, end, vma->vm_flags | VM_SEALED);
+	if (flags != vma->vm_flags) {
+		vma = modify_flags(vmi, *prev, vma, start, end, &flags);
 		if (IS_ERR(vma))
 			return (int)PTR_ERR(vma);
 		set_flags(vma, vma->vm_flags | VM_SEALED);

@@ -17,41 +17,24 @@ static int refuse_split(struct vm_area_struct *vma, unsigned long addr)
 
 static const struct vm_operations_struct special_ops = { .may_split = refuse_split };
 
-/* In the tree, and counted in its class. On failure there is none. */
-static struct vm_area_struct *install(struct mm_struct *mm, unsigned long addr, unsigned long len,
-				      vm_flags_t flags, const struct vm_operations_struct *ops)
+static bool is_free_place(struct mm_struct *mm, unsigned long addr, unsigned long len)
 {
-	struct vm_area_struct *vma;
-
-	if (addr < mmap_min_addr || addr > TASK_SIZE || len > TASK_SIZE - addr ||
-	    find_vma_intersection(mm, addr, addr + len))
-		return NULL;
-	vma = vm_area_alloc(mm);
-	if (!vma)
-		return NULL;
-	vma_set_range(vma, addr, addr + len, ops ? 0 : addr >> PAGE_SHIFT);
-	vma->vm_ops = ops;
-	set_flags(vma, flags | VM_SOFTDIRTY);
-	if (vma_link(mm, vma)) {
-		vm_area_free(vma);
-		return NULL;
-	}
-	stat_account(mm, vma->vm_flags, (long)(len >> PAGE_SHIFT));
-	return vma;
+	return addr >= mmap_min_addr && addr <= TASK_SIZE && len <= TASK_SIZE - addr &&
+	       !find_vma_intersection(mm, addr, addr + len);
 }
 
 int call_special(struct mm_struct *mm, unsigned long addr, unsigned long len)
 {
-	vm_flags_t flags = VM_READ | VM_EXEC | VM_MAY_FLAGS | VM_DONTEXPAND;
-	struct vm_area_struct *vma;
+	int error = -ENOMEM;
 
 	if (!len || offset_in_page(addr | len))
 		return -EINVAL;
 	mmap_write_lock(mm);
-	flags |= mm->def_flags & ~VM_LOCKED_MASK;
-	vma = install(mm, addr, len, flags, &special_ops);
+	if (is_free_place(mm, addr, len))
+		error = install_special(mm, addr, len, VM_READ | VM_EXEC | VM_MAY_FLAGS,
+					&special_ops);
 	mmap_write_unlock(mm);
-	return vma ? 0 : -ENOMEM;
+	return error;
 }
 
 /* ---- the stack of a program */
@@ -69,14 +52,11 @@ static struct vm_area_struct *first_page(struct mm_struct *mm, unsigned long add
 	vm_flags_t flags = VM_READ | VM_WRITE | VM_MAY_FLAGS | VM_GROWSDOWN | VM_ACCOUNT;
 	struct vm_area_struct *vma;
 
-	if (addr < mmap_min_addr || addr >= TASK_SIZE ||
-	    find_vma_intersection(mm, addr, addr + PAGE_SIZE) || shim_charge(mm, 1))
+	if (!is_free_place(mm, addr, PAGE_SIZE))
 		return NULL;
-	vma = install(mm, addr, PAGE_SIZE, flags | STACK_IN_SETUP, NULL);
-	if (!vma) {
-		shim_uncharge(mm, 1);
+	vma = install_stack(mm, addr, flags | STACK_IN_SETUP);
+	if (!vma)
 		return NULL;
-	}
 	if (!fault_range(vma, addr, addr + PAGE_SIZE, /* write= */ true))
 		return vma;
 	take_back(mm, addr);
@@ -114,7 +94,7 @@ static int give_default_flags(struct vm_area_struct **vma)
 	if (flags == oldflags)
 		return 0;
 	vma_next(&vmi);
-	now = vma_modify_flags(&vmi, prev, *vma, (*vma)->vm_start, (*vma)->vm_end, flags);
+	now = modify_flags(&vmi, prev, *vma, (*vma)->vm_start, (*vma)->vm_end, &flags);
 	if (IS_ERR(now))
 		return (int)PTR_ERR(now);
 	*vma = now;

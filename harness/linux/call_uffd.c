@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* userfaultfd, chapter 9.11 under profile 6.12: who may be registered, and the walks. */
+/* userfaultfd, chapter 9.11: who may be registered, and the walks. */
 #include "calls.h"
 
-enum { MODE_MISSING = 1, MODE_WP = 2, MODE_MINOR = 4 };
+enum { MODE_MISSING = 1, MODE_WP = 2, MODE_MINOR = 4, MODE_RWP = 8 };
 
 static vm_flags_t mode_flags(unsigned int modes)
 {
 	return (modes & MODE_MISSING ? VM_UFFD_MISSING : 0) | (modes & MODE_WP ? VM_UFFD_WP : 0) |
-	       (modes & MODE_MINOR ? VM_UFFD_MINOR : 0);
+	       (modes & MODE_MINOR ? VM_UFFD_MINOR : 0) | (modes & MODE_RWP ? VM_UFFD_RWP : 0);
+}
+
+/* 7.3 knows a mode more, which excludes WP. */
+static bool are_modes(unsigned int modes)
+{
+	unsigned int known = MODE_MISSING | MODE_WP | MODE_MINOR;
+
+	if (shim()->config.as_7_3)
+		known |= MODE_RWP;
+	return modes && !(modes & ~known) && (modes & (MODE_WP | MODE_RWP)) != (MODE_WP | MODE_RWP);
 }
 
 static bool is_range(unsigned long addr, unsigned long len)
@@ -48,8 +58,8 @@ static int watch_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	else
 		skip = !now || (watch->only && now != watch->only);
 	if (!skip) {
-		vma = vma_modify_flags_uffd(vmi, *prev, vma, start, end, flags, ctx,
-					    /* give_up_on_oom= */ !watch->ctx && whole);
+		vma = modify_uffd(vmi, *prev, vma, start, end, flags, ctx,
+				  /* give_up_on_oom= */ !watch->ctx && whole);
 		if (IS_ERR(vma))
 			return (int)PTR_ERR(vma);
 		set_flags(vma, (vma->vm_flags & ~VM_UFFD_FLAGS) | watch->flags);
@@ -57,6 +67,12 @@ static int watch_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
 	}
 	*prev = vma;
 	return 0;
+}
+
+/* 7.3 has it unregistered first. */
+static bool loses_protection(const struct vm_area_struct *vma, vm_flags_t wanted)
+{
+	return shim()->config.as_7_3 && vma->vm_flags & ~wanted & (VM_UFFD_WP | VM_UFFD_RWP);
 }
 
 static int ask_register(struct mm_struct *mm, unsigned long addr, unsigned long end,
@@ -73,9 +89,11 @@ static int ask_register(struct mm_struct *mm, unsigned long addr, unsigned long 
 		any = true;
 		if (!can_userfault(vma, watch->flags))
 			return -EINVAL;
+		if (watch->flags & VM_UFFD_RWP && !vma_is_accessible(vma))
+			return -EINVAL;
 		if (!(vma->vm_flags & VM_MAYWRITE))
 			return -EPERM;
-		if (now && now != watch->ctx)
+		if (now && (now != watch->ctx || loses_protection(vma, watch->flags)))
 			return -EBUSY;
 	}
 	return any ? 0 : -EINVAL;
@@ -88,7 +106,7 @@ int call_uffd_register(struct mm_struct *mm, unsigned int context, unsigned int 
 	struct watch watch = { .ctx = ctx, .flags = mode_flags(modes) };
 	int error;
 
-	if (!modes || modes & ~(unsigned int)(MODE_MISSING | MODE_WP | MODE_MINOR))
+	if (!are_modes(modes))
 		return -EINVAL;
 	if (!ctx->open)
 		*ctx = (struct userfaultfd_ctx){ .open = true, .features = features };
@@ -102,7 +120,8 @@ int call_uffd_register(struct mm_struct *mm, unsigned int context, unsigned int 
 	return error;
 }
 
-static int ask_unregister(struct mm_struct *mm, unsigned long addr, unsigned long end)
+static int ask_unregister(struct mm_struct *mm, const struct userfaultfd_ctx *ctx,
+			  unsigned long addr, unsigned long end)
 {
 	VMA_ITERATOR(vmi, mm, addr);
 	struct vm_area_struct *vma;
@@ -110,8 +129,11 @@ static int ask_unregister(struct mm_struct *mm, unsigned long addr, unsigned lon
 
 	for_each_vma_range(vmi, vma, end)
 	{
+		const struct userfaultfd_ctx *now = vma->vm_userfaultfd_ctx.ctx;
+
 		any = true;
-		if (!can_userfault(vma, vma->vm_flags))
+		if ((shim()->config.as_7_3 && now && now != ctx) ||
+		    !can_userfault(vma, vma->vm_flags))
 			return -EINVAL;
 	}
 	return any ? 0 : -EINVAL;
@@ -126,7 +148,7 @@ int call_uffd_unregister(struct mm_struct *mm, unsigned int context, unsigned lo
 	if (!mm->uffd[context].open || !is_range(addr, len))
 		return -EINVAL;
 	mmap_write_lock(mm);
-	error = ask_unregister(mm, addr, addr + len);
+	error = ask_unregister(mm, &mm->uffd[context], addr, addr + len);
 	if (!error)
 		error = walk_pieces(mm, addr, addr + len, GAPS_ARE_SKIPPED, watch_piece, &watch);
 	mmap_write_unlock(mm);

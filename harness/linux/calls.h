@@ -10,13 +10,15 @@
 #include <linux/mempolicy.h>
 #include <sys/mman.h>
 
-#include "vma_internal.h"
-
-#include "mm/vma.h"
+#include "dialect.h"
 
 /* What the C library has no name for. */
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
 #endif
 #ifndef MAP_UNINITIALIZED
 #define MAP_UNINITIALIZED 0x4000000
@@ -31,10 +33,20 @@ struct mmap_call {
 	struct file *file;
 };
 
+/* The same with all that was asked answered. */
+struct mapping {
+	struct mm_struct *mm;
+	struct file *file;
+	unsigned long addr, end, pages;
+	vm_flags_t flags;
+	pgoff_t pgoff;
+};
+
 int call_mmap(struct mm_struct *mm, const struct mmap_call *call, unsigned long *ret_addr);
 int call_munmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
 int call_mprotect(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned int prot);
 int call_madvise(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned int advice);
+int call_guard(struct mm_struct *mm, unsigned long addr, unsigned long len, bool installs);
 int call_name(struct mm_struct *mm, unsigned long addr, unsigned long len, const char *text);
 int call_mlock(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned int flags);
 int call_munlock(struct mm_struct *mm, unsigned long addr, unsigned long len);
@@ -68,9 +80,9 @@ struct mm_struct *new_mm(uint32_t number); /* NULL without memory */
 
 /* ---- what walkers share; the lock is held */
 
-bool may_expand_vm(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
+bool may_expand(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
 bool can_do_mlock(const struct mm_struct *mm);
-bool mlock_future_ok(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
+bool may_lock(const struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
 bool vma_supports_mlock(const struct vm_area_struct *vma);
 void stat_account(struct mm_struct *mm, vm_flags_t flags, long pages);
 vm_flags_t prot_flags(unsigned int prot);
@@ -78,6 +90,8 @@ unsigned long vm_start_gap(const struct vm_area_struct *vma);
 int find_place(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned int flags,
 	       unsigned long *ret_addr);
 int unmap(struct mm_struct *mm, unsigned long addr, unsigned long len);
+bool is_protected(const struct vm_area_struct *vma);
+bool is_advisable(unsigned long addr, unsigned long len);
 bool ksm_compatible(vm_flags_t flags);
 vm_flags_t ksm_flags(const struct mm_struct *mm, vm_flags_t flags);
 
@@ -99,13 +113,28 @@ int walk_advised(struct mm_struct *mm, unsigned long start, unsigned long end, v
 int fault_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write);
 int populate_piece(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 int populate(struct mm_struct *mm, unsigned long start, unsigned long end, bool ignore_errors);
+
+/*
+ * What lies in the mm/vma.c of some trees (tree_areas.c) and outside that of others (own_mmap.c,
+ * own_areas.c). The lock is held, the place is free where nothing is said to be replaced.
+ */
+int map_region(struct mapping *map);
+/* Heap for [start, end), below it prev, where the iterator stands. */
+int add_heap(struct vma_iterator *vmi, struct vm_area_struct *prev, unsigned long start,
+	     unsigned long end, vm_flags_t more);
 int grow_stack(struct vm_area_struct *vma, unsigned long addr);
+int install_special(struct mm_struct *mm, unsigned long addr, unsigned long len, vm_flags_t flags,
+		    const struct vm_operations_struct *ops);
+struct vm_area_struct *install_stack(struct mm_struct *mm, unsigned long addr, vm_flags_t flags);
+int relocate(struct vm_area_struct *vma, unsigned long shift);
 
 /* Gives vma, which is fresh, a file of its own for shared anonymous memory. */
 int shmem_zero_setup(struct vm_area_struct *vma);
+bool shmem_file(const struct file *file);
 bool vma_is_shmem(const struct vm_area_struct *vma);
 
 /* Flags and the protection of pages that follows from them. */
 void set_flags(struct vm_area_struct *vma, vm_flags_t flags);
+void vma_set_page_prot(struct vm_area_struct *vma);
 
 #endif

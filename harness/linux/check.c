@@ -18,10 +18,9 @@ struct totals {
 /* ---- one VMA */
 
 static bool stands_in(const struct shim_member *member, const struct rb_root_cached *root,
-		      const struct vm_area_struct *vma)
+		      pgoff_t first, pgoff_t pages)
 {
-	return member->in == root && member->first == vma->vm_pgoff &&
-	       member->last == vma->vm_pgoff + vma_pages(vma) - 1;
+	return member->in == root && member->first == first && member->last == first + pages - 1;
 }
 
 static const char *check_chain(const struct vm_area_struct *vma)
@@ -38,7 +37,8 @@ static const char *check_chain(const struct vm_area_struct *vma)
 		own |= chain->anon_vma == vma->anon_vma;
 		if (chain->vma != vma)
 			return "ANV-3 a link of a chain belongs to another VMA";
-		if (!stands_in(&chain->member, &chain->anon_vma->rb_root, vma))
+		if (!stands_in(&chain->member, &chain->anon_vma->rb_root, vma_start_anon_pgoff(vma),
+			       vma_pages(vma)))
 			return "ANV-3 a VMA is in the tree of an anon_vma under other offsets";
 		if (chain->anon_vma->root != vma->anon_vma->root)
 			return "ANV-4 the anon_vmas of one chain have several roots";
@@ -50,7 +50,8 @@ static const char *check_file(const struct vm_area_struct *vma)
 {
 	if (!vma->vm_file)
 		return vma->shared.in ? "FIL-2 a VMA without a file is in a mapping" : NULL;
-	if (!stands_in(&vma->shared, &vma->vm_file->f_mapping->i_mmap, vma))
+	if (!stands_in(&vma->shared, &vma->vm_file->f_mapping->i_mmap, vma->vm_pgoff,
+		       vma_pages(vma)))
 		return "FIL-2 a VMA is not in the mapping of its file, or under other offsets";
 	return NULL;
 }
@@ -128,12 +129,12 @@ static const char *check_mm(struct mm_struct *mm)
 		broken = check_vma(vma, mm);
 		if (broken)
 			return broken;
-		if (pages_present(mm, end, vma->vm_start))
+		if (pages_present(mm, end, vma->vm_start) || pages_guarded(mm, end, vma->vm_start))
 			return "STR-7 a page is present where no VMA is";
 		end = vma->vm_end;
 		add(&totals, vma);
 	}
-	if (pages_present(mm, end, TASK_SIZE))
+	if (pages_present(mm, end, TASK_SIZE) || pages_guarded(mm, end, TASK_SIZE))
 		return "STR-7 a page is present where no VMA is";
 	return check_totals(mm, &totals);
 }

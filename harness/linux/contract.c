@@ -16,6 +16,16 @@ void shim_assert_changeable(struct vm_area_struct *vma, const char *how)
 		shim_broken("O12", "a VMA", how);
 }
 
+void shim_adjust_pages(struct vm_area_struct *vma, struct vm_area_struct *adjust)
+{
+	if (adjust)
+		shim_assert_changeable(adjust, "has its boundary moved without its lock");
+	if (vma->vm_file)
+		WARN_ON(!vma->vm_file->f_mapping->i_mmap_rwsem.lock.held);
+	if (vma->anon_vma)
+		WARN_ON(!vma->anon_vma->root->rwsem.lock.held);
+}
+
 void shim_store(struct ma_state *mas, void *entry)
 {
 	const struct mm_struct *mm = container_of(mas->tree, struct mm_struct, mm_mt);
@@ -119,7 +129,7 @@ static void check_new(const struct contract *contract)
 		broken(contract, "begins with a prev that is not the VMA before its range");
 	if (vmg->next && vmg->next != above(vmg->mm, vmg->end))
 		broken(contract, "begins with a next that is not the VMA behind its range");
-	if (vmg->merge_flags & VMG_FLAG_JUST_EXPAND) {
+	if (VMG_JUST_EXPANDS(vmg)) {
 		if (!iterator_is_in(contract, vmg->prev))
 			broken(contract, "begins with the iterator not at prev");
 	} else if (vma_iter_addr(vmg->vmi) > vmg->end) {
@@ -161,7 +171,8 @@ struct contract contract_begin(const char *function, struct mm_struct **mm)
 			continue;
 		contract.kind = merges[i].kind;
 		contract.vmg = container_of(mm, struct vma_merge_struct, mm);
-		contract.vma = contract.vmg->vma;
+		contract.vma = contract.kind == MERGE_EXPAND ? VMG_GROWING(contract.vmg)
+							     : VMG_MIDDLE(contract.vmg);
 		contract.prev = contract.vmg->prev;
 		contract.next = contract.vmg->next;
 		contract.start = contract.vmg->start;

@@ -6,9 +6,7 @@
 #ifndef VMAFUZZ_LINUX_CONTRACT_H
 #define VMAFUZZ_LINUX_CONTRACT_H
 
-#include "vma_internal.h"
-
-#include "mm/vma.h"
+#include "dialect.h"
 
 enum merge_kind {
 	MERGE_NONE,	/* another function */

@@ -39,7 +39,7 @@ static const char *refused_by(const struct vma_merge_struct *vmg, struct vm_area
 {
 	bool same = vmg->anon_vma == other->anon_vma;
 
-	if ((vmg->flags ^ other->vm_flags) & ~VM_SOFTDIRTY)
+	if ((VMG_FLAGS(vmg) ^ other->vm_flags) & ~VM_SOFTDIRTY)
 		return "flags";
 	if (vmg->file != other->vm_file)
 		return "file";
@@ -63,7 +63,7 @@ static void judge_sides(struct decision *to, const struct contract *contract,
 	pgoff_t pages = (contract->end - contract->start) >> PAGE_SHIFT;
 
 	to->left = to->right = "no neighbour";
-	if (vmg->flags & VM_SPECIAL) {
+	if (VMG_FLAGS(vmg) & VM_SPECIAL) {
 		to->left = to->right = "special flags";
 		return;
 	}
@@ -71,8 +71,7 @@ static void judge_sides(struct decision *to, const struct contract *contract,
 		to->left = not_tried;
 	else if (prev && prev->vm_end == contract->start)
 		to->left = refused_by(vmg, prev, prev->vm_pgoff + vma_pages(prev), vmg->pgoff);
-	if ((contract->vma && contract->end != contract->vma->vm_end) ||
-	    (vmg->merge_flags & VMG_FLAG_JUST_EXPAND))
+	if ((contract->vma && contract->end != contract->vma->vm_end) || VMG_JUST_EXPANDS(vmg))
 		to->right = not_tried;
 	else if (next && next->vm_start == contract->end)
 		to->right = refused_by(vmg, next, vmg->pgoff + pages, next->vm_pgoff);

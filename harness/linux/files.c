@@ -126,6 +126,13 @@ const struct world_driver *world_of(const struct driver *driver)
 	return &world_drivers[driver->file];
 }
 
+bool files_places(const struct file *file)
+{
+	const struct world_driver *row = world_of(file->driver);
+
+	return row->zero_device || row->own_object_per_map;
+}
+
 static const struct world_driver *world_at(const struct vm_area_struct *vma)
 {
 	return world_of(vma->vm_file->driver);
@@ -210,6 +217,157 @@ static void init_mapping(struct address_space *mapping, bool can_writeback)
 	INIT_LIST_HEAD(&mapping->i_mmap.members);
 }
 
+/* ---- shared anonymous memory */
+
+static const struct vm_operations_struct shmem_ops;
+
+/* The object of an area that is there is mapped once more (9.13). */
+static int shmem_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	(void)file;
+	vma->vm_ops = &shmem_ops;
+	return 0;
+}
+
+static const struct file_operations shmem_f_op = { .mmap = shmem_mmap };
+
+bool vma_is_shmem(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops == &shmem_ops;
+}
+
+bool shmem_file(const struct file *file)
+{
+	return file->f_op == &shmem_f_op;
+}
+
+/* NULL without memory. */
+static struct file *new_shmem(void)
+{
+	struct file *file = shim_alloc(SHIM_FILE, sizeof(*file), GFP_KERNEL);
+
+	if (!file)
+		return NULL;
+	init_mapping(&file->own, false);
+	file->refs = 1;
+	file->f_mapping = &file->own;
+	file->f_op = &shmem_f_op;
+	file->writable = true;
+	return file;
+}
+
+int shmem_zero_setup(struct vm_area_struct *vma)
+{
+	struct file *file = new_shmem();
+
+	if (!file)
+		return -ENOMEM;
+	if (vma->vm_file)
+		fput(vma->vm_file);
+	vma->vm_file = file;
+	vma->vm_ops = &shmem_ops;
+	return 0;
+}
+
+/* ---- drivers of the newer kind, which are asked before there is a VMA */
+
+#ifdef TREE_HAS_BITMAP_FLAGS
+
+/* Ordinary files are mapped by it, too, which none of the world's events tells. */
+static int quiet_prepare(struct vm_area_desc *desc)
+{
+	struct driver *driver = desc->file->driver;
+	struct file *file;
+
+	if (!world_of(driver)->zero_device) {
+		desc->vm_ops = &driver->ops;
+	} else if (desc->vma_flags.word & VM_MAYSHARE) {
+		file = new_shmem();
+		if (!file)
+			return -ENOMEM;
+		desc->vm_file = file;
+		desc->vm_ops = &shmem_ops;
+	} else {
+		desc->vm_ops = NULL;
+	}
+	return 0;
+}
+
+static int hook_prepare(struct vm_area_desc *desc)
+{
+	struct driver *driver = desc->file->driver;
+	const struct world_driver *row = world_of(driver);
+	struct seen_event *event = add_event(EVENT_MMAP_PREPARE, desc->mm);
+	pgoff_t asked = desc->pgoff;
+
+	shim_may_sleep("a driver");
+	if (event) {
+		event->file = (uint8_t)driver->file;
+		event->start = page_of(desc->start);
+		event->end = page_of(desc->end);
+	}
+	if (asked % 8 == 6)
+		return -row->prepare_error;
+	desc->pgoff += row->hook_offset;
+	desc->vma_flags.word |= driver->hook_flags;
+	desc->vm_ops = row->odd_offset_closes && asked % 2 ? &driver->ops : &driver->quiet_ops;
+	return 0;
+}
+
+static int hook_mapped(unsigned long start, unsigned long end, pgoff_t pgoff,
+		       const struct file *file, void **private_data)
+{
+	const struct world_driver *row = world_of(file->driver);
+	struct seen_event *event = add_event(EVENT_MAPPED, current->mm);
+
+	(void)private_data;
+	shim_may_sleep("a driver");
+	if (event) {
+		event->file = (uint8_t)file->driver->file;
+		event->start = page_of(start);
+		event->end = page_of(end);
+	}
+	return (pgoff - row->hook_offset) % 8 == 7 ? -row->mapped_error : 0;
+}
+
+/* 8.7: what is left to do for a fresh VMA; if that fails it goes. */
+int mmap_action_complete(struct vm_area_struct *vma, struct mmap_action *action, bool is_compat)
+{
+	unsigned long len = vma->vm_end - vma->vm_start;
+	int error = 0;
+
+	(void)action;
+	(void)is_compat;
+	if (vma->vm_ops && vma->vm_ops->mapped)
+		error = vma->vm_ops->mapped(vma->vm_start, vma->vm_end, vma->vm_pgoff, vma->vm_file,
+					    &vma->vm_private_data);
+	if (error)
+		unmap(vma->vm_mm, vma->vm_start, len);
+	return error;
+}
+
+static void set_hooks(struct driver *driver, const struct world_driver *row)
+{
+	driver->f_op.mmap = hook_mmap;
+	if (row->legacy_hook || row->own_object_per_map)
+		return;
+	driver->f_op.mmap = NULL;
+	driver->f_op.mmap_prepare = row->prepare_hook ? hook_prepare : quiet_prepare;
+	driver->ops.mapped = driver->quiet_ops.mapped = row->mapped_hook ? hook_mapped : NULL;
+}
+
+#else
+
+/* Kernels without them have no such driver. */
+static void set_hooks(struct driver *driver, const struct world_driver *row)
+{
+	driver->f_op.mmap = row->prepare_hook ? NULL : hook_mmap;
+}
+
+#endif
+
+/* ---- the world */
+
 void files_init(void)
 {
 	struct world *all = world();
@@ -231,9 +389,8 @@ void files_init(void)
 				.mprotect = row->asks_protect ? hook_mprotect : NULL,
 				.set_policy = row->sets_policy ? hook_set_policy : NULL,
 			},
-			/* Kernels of this profile have no driver of the newer kind. */
-			.f_op.mmap = row->prepare_hook ? NULL : hook_mmap,
 		};
+		set_hooks(driver, row);
 	}
 }
 
@@ -283,41 +440,4 @@ int files_refs_held(const struct file *file)
 struct address_space *files_mapping(unsigned int inode)
 {
 	return inode < INODES ? &world()->mapping[inode] : NULL;
-}
-
-/* ---- shared anonymous memory */
-
-static const struct vm_operations_struct shmem_ops;
-
-/* The object of an area that is there is mapped once more (9.13). */
-static int shmem_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	(void)file;
-	vma->vm_ops = &shmem_ops;
-	return 0;
-}
-
-static const struct file_operations shmem_f_op = { .mmap = shmem_mmap };
-
-bool vma_is_shmem(const struct vm_area_struct *vma)
-{
-	return vma->vm_ops == &shmem_ops;
-}
-
-int shmem_zero_setup(struct vm_area_struct *vma)
-{
-	struct file *file = shim_alloc(SHIM_FILE, sizeof(*file), GFP_KERNEL);
-
-	if (!file)
-		return -ENOMEM;
-	init_mapping(&file->own, false);
-	file->refs = 1;
-	file->f_mapping = &file->own;
-	file->f_op = &shmem_f_op;
-	file->writable = true;
-	if (vma->vm_file)
-		fput(vma->vm_file);
-	vma->vm_file = file;
-	vma->vm_ops = &shmem_ops;
-	return 0;
 }

@@ -11,7 +11,7 @@
 struct driver {
 	enum world_file file;
 	vm_flags_t hook_flags;
-	struct vm_operations_struct ops;
+	struct vm_operations_struct ops, quiet_ops; /* the latter where it chooses none */
 	struct file_operations f_op;
 };
 
@@ -19,6 +19,8 @@ void files_init(void);
 void files_forget(void); /* puts what is open */
 /* A reference to the file that an mmap() of it maps. */
 struct file *files_get(enum world_file kind);
+/* Whether its driver has a say in where it is mapped: /dev/zero and SysV shm do. */
+bool files_places(const struct file *file);
 const struct world_driver *world_of(const struct driver *driver);
 /* Where files of the world are mapped; NULL past the last. */
 struct address_space *files_mapping(unsigned int inode);

@@ -7,6 +7,7 @@
 
 /* ---- VMAs */
 
+#if !__has_include("mm/vma_init.c")
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = shim_alloc(SHIM_VMA, sizeof(*vma), GFP_KERNEL);
@@ -44,6 +45,7 @@ void vm_area_free(struct vm_area_struct *vma)
 	anon_vma_name_put(vma->anon_name);
 	shim_free(SHIM_VMA, vma, sizeof(*vma));
 }
+#endif
 
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
 				     struct vm_area_struct **prev)

@@ -10,22 +10,22 @@
 
 /* ---- membership */
 
-static void member_add(struct shim_member *member, struct rb_root_cached *root,
-		       const struct vm_area_struct *vma)
+static void member_add(struct shim_member *member, struct rb_root_cached *root, pgoff_t first,
+		       pgoff_t pages)
 {
 	WARN_ON(member->in != NULL);
 	member->in = root;
-	member->first = vma->vm_pgoff;
-	member->last = vma->vm_pgoff + vma_pages(vma) - 1;
+	member->first = first;
+	member->last = first + pages - 1;
 	list_add_tail(&member->node, &root->members);
 }
 
-static void member_remove(struct shim_member *member, struct rb_root_cached *root,
-			  const struct vm_area_struct *vma)
+static void member_remove(struct shim_member *member, struct rb_root_cached *root, pgoff_t first,
+			  pgoff_t pages)
 {
 	WARN_ON(member->in != root);
-	WARN_ON(member->first != vma->vm_pgoff);
-	WARN_ON(member->last != vma->vm_pgoff + vma_pages(vma) - 1);
+	WARN_ON(member->first != first);
+	WARN_ON(member->last != first + pages - 1);
 	if (!member->in)
 		return;
 	member->in = NULL;
@@ -44,13 +44,13 @@ void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached 
 	check_file_lock(root);
 	if (!shim()->forking && vma->vm_lock_seq != vma->vm_mm->mm_lock_seq)
 		shim_broken("O12", "a VMA", "is linked to its file without its lock");
-	member_add(&vma->shared, root, vma);
+	member_add(&vma->shared, root, vma->vm_pgoff, vma_pages(vma));
 }
 
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached *root)
 {
 	check_file_lock(root);
-	member_remove(&vma->shared, root, vma);
+	member_remove(&vma->shared, root, vma->vm_pgoff, vma_pages(vma));
 }
 
 static void check_anon_lock(const struct anon_vma *anon_vma)
@@ -62,13 +62,14 @@ static void check_anon_lock(const struct anon_vma *anon_vma)
 void anon_vma_interval_tree_insert(struct anon_vma_chain *chain, struct rb_root_cached *root)
 {
 	check_anon_lock(chain->anon_vma);
-	member_add(&chain->member, root, chain->vma);
+	member_add(&chain->member, root, vma_start_anon_pgoff(chain->vma), vma_pages(chain->vma));
 }
 
 void anon_vma_interval_tree_remove(struct anon_vma_chain *chain, struct rb_root_cached *root)
 {
 	check_anon_lock(chain->anon_vma);
-	member_remove(&chain->member, root, chain->vma);
+	member_remove(&chain->member, root, vma_start_anon_pgoff(chain->vma),
+		      vma_pages(chain->vma));
 }
 
 /* ---- anon_vmas */
@@ -167,7 +168,7 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
  * The same links in the same order, oldest first. Only a fork asks for an active one on the way:
  * dst has none then, and takes the first that nobody is active in and that has no child.
  */
-int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
+int shim_anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct anon_vma_chain *from, *chain;
 
@@ -203,7 +204,7 @@ int anon_vma_fork(struct vm_area_struct *dst, struct vm_area_struct *src)
 	if (!src->anon_vma)
 		return 0;
 	dst->anon_vma = NULL;
-	if (anon_vma_clone(dst, src))
+	if (shim_anon_vma_clone(dst, src))
 		return -ENOMEM;
 	if (dst->anon_vma)
 		return 0;

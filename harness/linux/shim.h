@@ -401,17 +401,43 @@ void *shim_alloc(enum shim_object kind, size_t size, gfp_t gfp); /* zeroed, or N
 void shim_free(enum shim_object kind, void *object, size_t size);
 
 struct kmem_cache {
+	enum shim_object kind;
 	size_t size, align;
 };
 
-struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
-				     unsigned int flags, void (*ctor)(void *object));
+struct kmem_cache *shim_cache_create(const char *name, unsigned int size, unsigned int align);
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects);
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects);
 #define SLAB_PANIC 0
 #define SLAB_HWCACHE_ALIGN 0
+#define SLAB_TYPESAFE_BY_RCU 0
+#define SLAB_ACCOUNT 0
+
+#ifndef TREE_HAS_SHEAVES
+#define kmem_cache_create(name, size, align, flags, ctor) shim_cache_create(name, size, align)
+#else
+#define kmem_cache_create(name, size, args, flags) shim_cache_create(name, size, (args)->align)
+struct kmem_cache_args {
+	unsigned int align, freeptr_offset, sheaf_capacity;
+	bool use_freeptr_offset;
+};
+
+/* Objects that are promised: whoever takes more of them did not count. */
+struct slab_sheaf {
+	unsigned int promised;
+};
+struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *cache, gfp_t gfp,
+					    unsigned int count);
+int kmem_cache_refill_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf **sheaf,
+			    unsigned int count);
+void kmem_cache_return_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf *sheaf);
+void *kmem_cache_alloc_from_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf *sheaf);
+#define kmem_cache_sheaf_size(sheaf) ((sheaf)->promised)
+#define kfree(node) kmem_cache_free(maple_node_cache, node)
+#define kfree_rcu(node, head) kfree(node)
+#endif
 
 /* ---- tracing */
 

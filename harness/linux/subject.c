@@ -152,7 +152,7 @@ static int do_range(struct mm_struct *mm, const struct program *program, const s
 		return call_madvise(mm, addr, len, op->advice);
 	case OP_GUARD_INSTALL:
 	case OP_GUARD_REMOVE:
-		return -EINVAL; /* no advice of a kernel of this profile */
+		return call_guard(mm, addr, len, op->kind == OP_GUARD_INSTALL);
 	case OP_TOUCH:
 		return call_touch(mm, addr, len, op->touch_write);
 	case OP_MLOCK:
@@ -284,9 +284,10 @@ static int linux_apply(struct subject *self, const struct program *program, uint
 	events_to(NULL);
 	seen->alloc_failed = shim()->allocs_failed;
 	if (error == SUBJECT_SKIP) {
-		snprintf(lx->why, sizeof(lx->why), "linux%s does not do %s",
+		snprintf(lx->why, sizeof(lx->why), "linux%s does not do %s%s",
 			 is_configured(op) ? "" : " of this configuration",
-			 op_kind_name((enum op_kind)op->kind));
+			 op_kind_name((enum op_kind)op->kind),
+			 op->kind == OP_RELOCATE_DOWN ? " of shared memory" : "");
 		*why = lx->why;
 		return SUBJECT_SKIP;
 	}
@@ -340,6 +341,7 @@ static void observe_vma(struct lx_subject *lx, const struct vm_area_struct *vma,
 		.end = (uint32_t)((vma->vm_end - PROGRAM_BASE) >> PAGE_SHIFT),
 		.flags = flags_seen(vma->vm_flags),
 		.pgoff = vma->vm_pgoff - (vma->vm_file ? 0 : PROGRAM_BASE >> PAGE_SHIFT),
+		.virt_pgoff = vma_start_anon_pgoff(vma) - (PROGRAM_BASE >> PAGE_SHIFT),
 		.file = observe_file(lx, vma->vm_file),
 		.uffd = ctx ? (uint8_t)(ctx - vma->vm_mm->uffd + 1) : 0,
 		.name = observe_name(lx->program, vma->anon_name),
@@ -363,7 +365,7 @@ static void observe_mm(struct lx_subject *lx, struct mm_struct *mm, struct seen_
 	seen->vmas = 0;
 	for_each_vma(vmi, vma) if (seen->vmas < PROGRAM_PAGES_MAX)
 		observe_vma(lx, vma, &seen->vma[seen->vmas++]);
-	memset(seen->guard, 0, (lx->pages + 63) / 64 * sizeof(*seen->guard));
+	memcpy(seen->guard, mm->guard, (lx->pages + 63) / 64 * sizeof(*seen->guard));
 	seen->vma_count = mm->map_count;
 	seen->total_vm = (int64_t)mm->total_vm;
 	seen->data_vm = (int64_t)mm->data_vm;
@@ -429,6 +431,7 @@ static int linux_begin(struct subject *self, const struct program *program, cons
 			.never_overcommit = settings->overcommit == OVERCOMMIT_NEVER,
 			.commit_limit = settings->commit_limit,
 			.strict = settings->quirks == SETTING_OFF,
+			.as_7_3 = self->default_profile == PROFILE_7_3,
 		},
 	};
 	files_init();
@@ -486,6 +489,9 @@ __attribute__((visibility("default"))) int vmafuzz_linux_subject(struct subject 
 	if (!lx)
 		return -ENOMEM;
 	maple_tree_init();
+#if __has_include("mm/vma_init.c")
+	vma_state_init();
+#endif
 	lx->subject = (struct subject){
 		.name = "linux",
 #ifdef LINUX_TREE
@@ -494,7 +500,11 @@ __attribute__((visibility("default"))) int vmafuzz_linux_subject(struct subject 
 			  "; the system calls around them are ours",
 #endif
 		.default_quirks = true,
+#ifdef TREE_HAS_BITMAP_FLAGS
+		.default_profile = PROFILE_7_3,
+#else
 		.default_profile = PROFILE_6_12,
+#endif
 		.default_gap = 4,
 #ifndef CONFIG_MEM_SOFT_DIRTY
 		.softdirty = SETTING_OFF,
@@ -502,8 +512,12 @@ __attribute__((visibility("default"))) int vmafuzz_linux_subject(struct subject 
 #ifndef CONFIG_ANON_VMA_NAME
 		.anon_names = SETTING_OFF,
 #endif
-		/* A tree of this profile keeps one offset only. */
+#ifdef TREE_HAS_BITMAP_FLAGS
+		.facts = FACT_ALL,
+#else
+		/* It keeps one offset only. */
 		.facts = FACT_ALL & ~FACT_VIRT_PGOFF,
+#endif
 		.begin = linux_begin,
 		.apply = linux_apply,
 		.observe = linux_observe,

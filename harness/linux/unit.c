@@ -8,5 +8,14 @@
 		contract_begin(__func__, &(mm_))
 
 #include "mm/vma.c"
+#undef mmap_assert_write_locked
+
+/* Newer trees have split it. */
+#if __has_include("mm/vma_init.c")
+#include "mm/vma_init.c"
+#endif
+#if __has_include("mm/vma_exec.c")
+#include "mm/vma_exec.c"
+#endif
 
 const struct vm_operations_struct vma_dummy_vm_ops;

@@ -25,70 +25,7 @@ int shim_tree_dup(struct maple_tree *from, struct maple_tree *to, gfp_t gfp);
 void shim_store(struct ma_state *mas, void *entry);
 #define mas_store_prealloc(mas, entry) shim_store(mas, entry)
 
-/* ---- flags of VMAs */
-
-typedef unsigned long vm_flags_t;
-typedef struct {
-	unsigned long pgprot;
-} pgprot_t;
-
-#define VM_NONE 0ul
-#define VM_READ 0x1ul
-#define VM_WRITE 0x2ul
-#define VM_EXEC 0x4ul
-#define VM_SHARED 0x8ul
-#define VM_MAYREAD 0x10ul
-#define VM_MAYWRITE 0x20ul
-#define VM_MAYEXEC 0x40ul
-#define VM_MAYSHARE 0x80ul
-#define VM_GROWSDOWN 0x100ul
-#define VM_UFFD_MISSING 0x200ul
-#define VM_PFNMAP 0x400ul
-#define VM_UFFD_WP 0x1000ul
-#define VM_LOCKED 0x2000ul
-#define VM_IO 0x4000ul
-#define VM_SEQ_READ 0x8000ul
-#define VM_RAND_READ 0x10000ul
-#define VM_DONTCOPY 0x20000ul
-#define VM_DONTEXPAND 0x40000ul
-#define VM_LOCKONFAULT 0x80000ul
-#define VM_ACCOUNT 0x100000ul
-#define VM_NORESERVE 0x200000ul
-#define VM_HUGETLB 0x400000ul
-#define VM_SYNC 0x800000ul
-#define VM_WIPEONFORK 0x2000000ul
-#define VM_DONTDUMP 0x4000000ul
-#define VM_MIXEDMAP 0x10000000ul
-#define VM_HUGEPAGE 0x20000000ul
-#define VM_NOHUGEPAGE 0x40000000ul
-#define VM_MERGEABLE 0x80000000ul
-#ifdef CONFIG_USERFAULTFD
-#define VM_UFFD_MINOR (1ul << 38)
-#else
-#define VM_UFFD_MINOR VM_NONE
-#endif
-#define VM_SHADOW_STACK (1ul << 37)
-#define VM_DROPPABLE (1ul << 40)
-#define VM_SEALED (1ul << 42)
-/* Of newer kernels; nothing sets them in a tree that does not know them. */
-#define VM_MAYBE_GUARD (1ul << 43)
-#define VM_UFFD_RWP (1ul << 44)
-/* A bit of our own beside the contradicting advice that says it in the kernel. */
-#define VM_STACK_INCOMPLETE_SETUP (1ul << 45)
-#define VM_SOFTDIRTY_BIT 0x8000000ul
-/* Where it is configured, whether it is in use is a setting of the program. */
-#ifdef CONFIG_MEM_SOFT_DIRTY
-#define VM_SOFTDIRTY (shim()->config.soft_dirty ? VM_SOFTDIRTY_BIT : VM_NONE)
-#else
-#define VM_SOFTDIRTY VM_NONE
-#endif
-
-#define VM_STACK VM_GROWSDOWN
-#define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
-#define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
-#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
-#define VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR | VM_UFFD_RWP)
-#define VM_MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
+#include "vm_flags.h"
 
 /* ---- objects */
 
@@ -121,8 +58,10 @@ struct address_space {
 };
 #define AS_MM_ALL_LOCKS 2
 
+struct vm_area_desc;
 struct file_operations {
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	int (*mmap_prepare)(struct vm_area_desc *desc);
 };
 
 struct file {
@@ -165,6 +104,7 @@ struct mempolicy {
 };
 
 /* A context of userfaultfd; VMAs know it by its address. */
+enum { SHIM_EVENT_FORK = 1, SHIM_EVENT_REMAP = 2 };
 struct userfaultfd_ctx {
 	bool open;
 	uint32_t features;
@@ -177,6 +117,8 @@ struct vm_userfaultfd_ctx {
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma);
 	void (*close)(struct vm_area_struct *vma);
+	int (*mapped)(unsigned long start, unsigned long end, pgoff_t pgoff,
+		      const struct file *file, void **private_data);
 	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	int (*mremap)(struct vm_area_struct *vma);
 	int (*mprotect)(struct vm_area_struct *vma, unsigned long start, unsigned long end,
@@ -190,7 +132,10 @@ struct vm_area_struct {
 	unsigned long vm_start, vm_end;
 	struct mm_struct *vm_mm;
 	pgprot_t vm_page_prot;
-	vm_flags_t vm_flags;
+	union {
+		vm_flags_t vm_flags;
+		vma_flags_t flags;
+	};
 	struct list_head anon_vma_chain;
 	struct anon_vma *anon_vma;
 	const struct vm_operations_struct *vm_ops;
@@ -202,8 +147,10 @@ struct vm_area_struct {
 	struct vm_userfaultfd_ctx vm_userfaultfd_ctx;
 	struct shim_member shared; /* in the tree of its file */
 	unsigned long vm_lock_seq;
+	/* Where it would lie if it were anonymous memory, for trees that keep that, too. */
+	unsigned int __vm_anon_pgoff_lo, __vm_anon_pgoff_hi;
+	unsigned long vm_freeptr; /* a word for the cache it lies in */
 	bool detached;
-	bool displaced; /* unfaulted, with the offset of where it came from */
 };
 
 #define MM_PAGES 4096
@@ -214,7 +161,11 @@ struct mm_struct {
 	struct maple_tree mm_mt;
 	int map_count;
 	unsigned long total_vm, locked_vm, data_vm, exec_vm, stack_vm;
-	unsigned long def_flags, start_brk, brk;
+	union {
+		vm_flags_t def_flags;
+		vma_flags_t def_vma_flags;
+	};
+	unsigned long start_brk, brk;
 	struct rw_semaphore mmap_lock;
 	unsigned long mm_lock_seq;
 	/* Ours. */
@@ -226,6 +177,7 @@ struct mm_struct {
 	bool ksm, exiting;
 	struct userfaultfd_ctx uffd[MM_CONTEXTS];
 	uint64_t present[MM_PAGES / 64]; /* bit p: a page is in the page tables at p */
+	uint64_t guard[MM_PAGES / 64];	 /* or a guard marker */
 };
 
 struct vma_iterator {
@@ -248,6 +200,7 @@ struct shim_config {
 	int max_map_count;
 	bool soft_dirty, anon_names, ipc_lock, never_overcommit;
 	bool strict; /* faults of the tree that walkers know how to live with are findings */
+	bool as_7_3; /* what lies outside the tree's code is done as 7.3 does it, else as 6.12 */
 	uint64_t commit_limit;
 };
 
@@ -350,27 +303,10 @@ void shim_assert_changeable(struct vm_area_struct *vma, const char *how);
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma);
 void vm_area_free(struct vm_area_struct *vma);
-#define __vm_area_free(vma) vm_area_free(vma)
 
 static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 {
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
-}
-
-static inline void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-				 pgoff_t pgoff)
-{
-	shim_assert_changeable(vma, "changes its range without its lock");
-	vma->vm_start = start;
-	vma->vm_end = end;
-	vma->vm_pgoff = pgoff;
-}
-
-static inline void vma_mark_detached(struct vm_area_struct *vma, bool detached)
-{
-	if (detached)
-		vma_assert_write_locked(vma);
-	vma->detached = detached;
 }
 
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
@@ -388,14 +324,14 @@ static inline bool vma_is_accessible(const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_ACCESS_FLAGS;
 }
 
-static inline bool is_shared_maywrite(vm_flags_t flags)
+static inline bool shares_for_writing(vm_flags_t flags)
 {
 	return (flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE);
 }
 
 static inline bool vma_is_shared_maywrite(const struct vm_area_struct *vma)
 {
-	return is_shared_maywrite(vma->vm_flags);
+	return shares_for_writing(vma->vm_flags);
 }
 
 static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
@@ -546,7 +482,7 @@ void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached 
 /* ---- anonymous memory */
 
 int anon_vma_prepare(struct vm_area_struct *vma);
-int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
+int shim_anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 int anon_vma_fork(struct vm_area_struct *dst, struct vm_area_struct *src);
 void unlink_anon_vmas(struct vm_area_struct *vma);
 void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
@@ -606,11 +542,6 @@ static inline void vm_unacct_memory(long pages)
 
 /* ---- page tables */
 
-void unmap_vmas(struct mmu_gather *tlb, struct ma_state *mas, struct vm_area_struct *vma,
-		unsigned long start, unsigned long end, unsigned long tree_end, bool write_locked);
-void free_pgtables(struct mmu_gather *tlb, struct ma_state *mas, struct vm_area_struct *vma,
-		   unsigned long floor, unsigned long ceiling, bool write_locked);
-
 #define lru_add_drain() ((void)0)
 #define tlb_gather_mmu(tlb, mm_) ((void)((tlb)->mm = (mm_)))
 #define tlb_finish_mmu(tlb) ((void)((tlb)->mm = NULL))
@@ -622,19 +553,13 @@ void free_pgtables(struct mmu_gather *tlb, struct ma_state *mas, struct vm_area_
 #define khugepaged_enter_vma(vma, flags) ((void)(vma))
 #define perf_event_mmap(vma) ((void)(vma))
 
-static inline void vma_adjust_trans_huge(struct vm_area_struct *vma, unsigned long start,
-					 unsigned long end, long adjust_next)
-{
-	(void)start;
-	(void)end;
-	if (adjust_next)
-		shim_assert_changeable(find_vma(vma->vm_mm, vma->vm_end),
-				       "has its boundary moved without its lock");
-	/* The locks are there to keep pages from appearing meanwhile. */
-	if (vma->vm_file)
-		WARN_ON(!vma->vm_file->f_mapping->i_mmap_rwsem.lock.held);
-	if (vma->anon_vma)
-		WARN_ON(!vma->anon_vma->root->rwsem.lock.held);
-}
+/* The locks are there to keep pages from appearing meanwhile. adjust: whose boundary moves, too. */
+void shim_adjust_pages(struct vm_area_struct *vma, struct vm_area_struct *adjust);
+
+#ifdef TREE_HAS_BITMAP_FLAGS
+#include "world_bitmap.h"
+#else
+#include "world_word.h"
+#endif
 
 #endif
