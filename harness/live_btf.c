@@ -8,6 +8,11 @@
 #include <linux/btf.h>
 #include <string.h>
 
+/* Kinds that older headers lack, and what each value of the second takes. */
+#define KIND_DECL_TAG 17
+#define KIND_ENUM64 19
+#define ENUM64_BYTES 12
+
 /* A structure, and what stands in it without a name: side by side or one inside the other. */
 #define PARTS_MAX 64
 
@@ -48,7 +53,7 @@ static uint32_t bytes_behind(uint32_t info)
 	switch (BTF_INFO_KIND(info)) {
 	case BTF_KIND_INT:
 	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
+	case KIND_DECL_TAG:
 		return sizeof(uint32_t);
 	case BTF_KIND_ARRAY:
 		return sizeof(struct btf_array);
@@ -61,8 +66,8 @@ static uint32_t bytes_behind(uint32_t info)
 		return count * (uint32_t)sizeof(struct btf_param);
 	case BTF_KIND_DATASEC:
 		return count * (uint32_t)sizeof(struct btf_var_secinfo);
-	case BTF_KIND_ENUM64:
-		return count * (uint32_t)sizeof(struct btf_enum64);
+	case KIND_ENUM64:
+		return count * ENUM64_BYTES;
 	default:
 		return 0;
 	}
