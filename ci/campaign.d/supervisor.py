@@ -212,10 +212,11 @@ class Supervisor:
         if not self.settings["goals"] or not due:
             return False
         self.goals_asked = self.record.elapsed
-        folders = [corpus.folder for target, corpus in self.corpora.items()
-                   if target in findings.PROGRAMS]
+        # What was pruned reached its states as well; some seeds are programs that only text can say.
+        folders = [folder for target, corpus in self.corpora.items()
+                   if target in findings.PROGRAMS for folder in (corpus.folder, corpus.attic)]
         goals.ask(self.jobs, self.directory, self.findings.commands[-1], self.settings["goals"],
-                  folders)
+                  [*folders, os.path.join(builds.TOP, "corpus")])
         return True
 
     def next_job(self):
