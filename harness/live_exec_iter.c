@@ -310,7 +310,8 @@ void iterator_open(struct executor *x)
 		return;
 	x->iterator_program = load_program(&shape);
 	if (x->iterator_program < 0 || !iterator_attach(x))
-		fail(x, "bpf(): %s", strerror(errno));
+		fail(x, "bpf(): %s%s", strerror(errno),
+		     errno == EPERM ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 	else if (!shows_us_alone(x))
 		fail(x, "the iterator does not keep to one process");
 	else

@@ -223,7 +223,7 @@ static int without_privilege(void)
 {
 	if (geteuid() == 0 && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return CANNOT_BE_TRIED;
-	return falls_back("iterator: bpf(): Operation not permitted");
+	return falls_back("iterator: bpf(): Operation not permitted (needs CAP_BPF");
 }
 
 /* An empty folder lies over that of BTF, for this process alone. */
