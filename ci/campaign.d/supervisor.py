@@ -419,12 +419,14 @@ class Supervisor:
         processes.end(self.mark)
 
     def end_full(self, why):
-        """What is found already stays; moving takes no room, and the reserve gives some."""
-        os.unlink(os.path.join(self.directory, ".reserve"))
+        """What is found already stays; moving takes no room, and the reserve gives some: to us, when
+        nobody else is left who would write it full."""
         self.stopping = why
+        self.jobs.drop()
         for worker in self.workers:
             if worker.run:
                 worker.run.bury()
+        os.unlink(os.path.join(self.directory, ".reserve"))
         for step in (self.rescue, lambda: self.say(f"stopped cleanly: {why}"),
                      lambda: self.save(FULL)):
             try:
