@@ -515,7 +515,6 @@ undo:
 		REFUSED_NO_MEMORY;
 	vmg->start = start;
 	vmg->end = end;
-	vmg->target = NULL;
 	if (!vmg->give_up_on_oom)
 		vmg->state = VMA_MERGE_ERROR_NOMEM;
 	return NULL;
@@ -916,7 +915,6 @@ void vms_complete(struct vma_munmap *vms)
 		vma_free(vma);
 	}
 	vm_uncharge(mm, vms->nr_accounted);
-	vms->first = NULL;
 }
 
 static int unmap_range(struct mm *mm, vm_addr_t start, vm_addr_t end, bool moved)
