@@ -193,8 +193,9 @@ static void describe(struct subject *self, void (*line)(void *to, const char *te
 			 all->object.without >> i & 1 ? "without" : "with", features[i]);
 		line(to, text);
 	}
-	line(to, "linux: mm/vma.c and lib/maple_tree.c are the tree's; the system calls that lie "
-		 "outside them are ours");
+	line(to,
+	     "linux: mm/vma.c, what was split off from it, and lib/maple_tree.c are the tree's; "
+	     "the system calls that lie outside them are ours");
 	linux_probe_names(all->object.tree, line, to);
 	for (int i = 0; i < LINUX_PROBES; i++)
 		describe_answer(&all->answers[i], line, to);

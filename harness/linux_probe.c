@@ -104,7 +104,7 @@ void linux_probe(struct subject *subject, struct linux_answer answers[LINUX_PROB
 
 /* ---- names */
 
-/* What of the kernel's work on VMAs may or may not lie in this file, depending on the tree. */
+/* What of the kernel's work on VMAs may or may not lie in these files, depending on the tree. */
 static const char *const names[] = {
 	"vma_merge_new_range",
 	"vma_merge_existing_range",
@@ -114,6 +114,7 @@ static const char *const names[] = {
 	"vma_modify_flags",
 	"vma_modify_policy",
 	"vma_modify_flags_name",
+	"vma_modify_name",
 	"vma_modify_flags_uffd",
 	"vma_merge_extend",
 	"copy_vma",
@@ -128,15 +129,26 @@ static const char *const names[] = {
 	"relocate_vma_down",
 	"insert_vm_struct",
 	"create_init_stack_vma",
-	"mmap_prepare",
+	"call_mmap_prepare",
+	"vm_area_dup",
 };
+#define NAMES (sizeof(names) / sizeof(names[0]))
 
-static bool has_word(const char *text, const char *word)
+/* Calls are indented, and comments. */
+static bool is_in_definition(const char *text, const char *at)
 {
-	size_t length = strlen(word);
+	while (at > text && at[-1] != '\n')
+		at--;
+	return !strchr(" \t/", *at);
+}
 
-	for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
-		if (at[length] == '(' && (at == text || strchr(" \t\n*!(", at[-1])))
+static bool defines(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)) != NULL; at += length)
+		if (at[length] == '(' && (at == text || strchr(" \n*", at[-1])) &&
+		    is_in_definition(text, at))
 			return true;
 	return false;
 }
@@ -165,21 +177,41 @@ char *linux_read_text(const char *tree, const char *name)
 	return text;
 }
 
+/* A line with those of names[] that are in text, which leave missing[]; none of them: no line. */
+static void tell_names(const char *file, const char *text, bool missing[NAMES],
+		       void (*line)(void *to, const char *text), void *to)
+{
+	char words[1024];
+	size_t start = (size_t)snprintf(words, sizeof(words), "linux: %s has:", file), used = start;
+
+	for (size_t i = 0; i < NAMES; i++) {
+		if (!defines(text, names[i]) || used >= sizeof(words) - 40)
+			continue;
+		missing[i] = false;
+		used += (size_t)snprintf(words + used, sizeof(words) - used, " %s", names[i]);
+	}
+	if (used > start)
+		line(to, words);
+}
+
 void linux_probe_names(const char *tree, void (*line)(void *to, const char *text), void *to)
 {
-	char *text = linux_read_text(tree, "mm/vma.c");
-	char words[1024];
-	bool wanted = true;
+	static const char *const files[] = { "mm/vma.c", "mm/vma_init.c", "mm/vma_exec.c" };
+	char words[1024] = "linux: it has no:";
+	size_t used = strlen(words);
+	bool missing[NAMES];
 
-	for (int turn = 0; text && turn < 2; turn++, wanted = false) {
-		size_t used = (size_t)snprintf(words, sizeof(words),
-					       "linux: mm/vma.c %s:", wanted ? "has" : "has no");
+	memset(missing, true, sizeof(missing));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *text = linux_read_text(tree, files[i]);
 
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (has_word(text, names[i]) == wanted && used < sizeof(words) - 40)
-				used += (size_t)snprintf(words + used, sizeof(words) - used, " %s",
-							 names[i]);
-		line(to, words);
+		if (text)
+			tell_names(files[i], text, missing, line, to);
+		free(text);
 	}
-	free(text);
+	for (size_t i = 0; i < NAMES && used < sizeof(words) - 40; i++)
+		if (missing[i])
+			used += (size_t)snprintf(words + used, sizeof(words) - used, " %s",
+						 names[i]);
+	line(to, words);
 }
