@@ -33,13 +33,25 @@ static bool has_close(const struct vm_area_struct *vma)
 	return vma->vm_ops && vma->vm_ops->close;
 }
 
-/* Attributes, 2.2 to 2.6 under profile 6.12; the offsets meet where `there` is `here`. */
+/* 2.4: who was touched joins who was not, by 7.3 unless that one has a parent's memory, too. */
+static bool fits_anon(const struct vma_merge_struct *vmg, const struct vm_area_struct *other)
+{
+	const struct vm_area_struct *middle = VMG_MIDDLE(vmg);
+
+	if (vmg->anon_vma == other->anon_vma)
+		return true;
+	if (vmg->anon_vma && other->anon_vma)
+		return false;
+	if (other->anon_vma || !shim()->config.as_7_3)
+		return list_is_singular(&other->anon_vma_chain);
+	return !middle || list_is_singular(&middle->anon_vma_chain);
+}
+
+/* Attributes, 2.2 to 2.6; the offsets meet where `there` is `here`. */
 static const char *refused_by(const struct vma_merge_struct *vmg, struct vm_area_struct *other,
 			      pgoff_t here, pgoff_t there)
 {
-	bool same = vmg->anon_vma == other->anon_vma;
-
-	if ((VMG_FLAGS(vmg) ^ other->vm_flags) & ~VM_SOFTDIRTY)
+	if ((VMG_FLAGS(vmg) ^ other->vm_flags) & ~(VM_SOFTDIRTY | VM_MAYBE_GUARD))
 		return "flags";
 	if (vmg->file != other->vm_file)
 		return "file";
@@ -49,8 +61,7 @@ static const char *refused_by(const struct vma_merge_struct *vmg, struct vm_area
 		return "name";
 	if (!mpol_equal(vmg->policy, other->vm_policy))
 		return "policy";
-	if (!same &&
-	    ((vmg->anon_vma && other->anon_vma) || !list_is_singular(&other->anon_vma_chain)))
+	if (!fits_anon(vmg, other))
 		return "anon_vma compatibility";
 	return here == there ? allowed : "page offset";
 }
