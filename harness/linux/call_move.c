@@ -270,7 +270,8 @@ static int do_move(struct move *move)
 	flags = move->vma->vm_flags;
 	accounted = flags & VM_ACCOUNT && !is_kept(move);
 	paid = pages_to_pay(move);
-	if (shim_charge(mm, paid))
+	/* Beyond the limit not even nothing is granted, but who has no account does not ask. */
+	if (flags & VM_ACCOUNT && shim_charge(mm, paid))
 		return -ENOMEM;
 	vma_start_write(move->vma);
 	copy = copy_to(&move->vma, move->addr, move->new_addr, move->new_len, is_kept(move));
@@ -365,7 +366,7 @@ static int grow_in_place(struct move *move)
 	VMA_ITERATOR(vmi, move->mm, vma->vm_end);
 	unsigned long paid = vma->vm_flags & VM_ACCOUNT ? pages : 0;
 
-	if (shim_charge(move->mm, paid))
+	if (vma->vm_flags & VM_ACCOUNT && shim_charge(move->mm, paid))
 		return -ENOMEM;
 	vma = vma_merge_extend(&vmi, vma, delta);
 	if (!vma) {
