@@ -343,17 +343,18 @@ class Campaign(unittest.TestCase):
         if done.returncode:
             self.skipTest(f"no small disk: {done.stderr.decode().strip()}")
 
-    def fill(self):
-        """All there is, in one step: what the supervisor gives free afterwards is its own."""
+    def fill(self, supervisor):
+        """While the supervisor does not look: what it gives free afterwards is its own."""
         path = os.path.join(self.directory, "filler")
-        with open(path, "wb") as file:
-            while True:
-                disk = os.statvfs(self.directory)
-                try:
-                    os.posix_fallocate(file.fileno(), 0, disk.f_bavail * disk.f_frsize)
-                    return path
-                except OSError:  # somebody took some of it in between
-                    pass
+        supervisor.send_signal(signal.SIGSTOP)
+        with open(path, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(2**12))
+            except OSError:
+                pass
+        supervisor.send_signal(signal.SIGCONT)
+        return path
 
     def check_full_disk(self, free):
         self.small_disk()
@@ -361,7 +362,7 @@ class Campaign(unittest.TestCase):
         self.wait_for_work(40)
         self.wait_for(lambda: held_by(self.directory)["finding"])
         before = held_by(self.directory)
-        filler = self.fill()
+        filler = self.fill(supervisor)
         status = supervisor.wait(timeout=PATIENCE)
         said = supervisor.stdout.read()
         self.assertEqual(status, 3, said)
