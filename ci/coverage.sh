@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: ci/coverage.sh [--seconds N] [--threshold PERCENT]
 #
-# Line coverage of the core and the model by what users run: every seed replayed, as it stands and
-# with each allocation failing in turn, and given to each fuzz target, which then fuzzes; all of them
-# N seconds [30] altogether, with 0 the seeds alone. Without the unit tests. Writes build/coverage/:
+# Line coverage of the core and the model by what users run: every seed replayed, as it stands, as
+# the older profiles have it, and with each allocation failing in turn, and given to each fuzz target,
+# which then fuzzes; all of them N seconds [30] altogether, with 0 the seeds alone. Without the unit
+# tests. Writes build/coverage/:
 #
 #   html/index.html   source by source
 #   summary.txt       the table that is printed too
@@ -54,6 +55,8 @@ rm -f "$profiles/unused.profraw"
 
 export LLVM_PROFILE_FILE="$profiles/%m-%p.profraw"
 "$top/ci/replay.sh" "$tree/vmafuzz"
+"$top/ci/replay.sh" "$tree/vmafuzz" --profile 6.18
+"$top/ci/replay.sh" "$tree/vmafuzz" --profile 6.12 --quirks on
 "$top/ci/replay.sh" "$tree/vmafuzz" --once --alloc-walk --output "$tree/findings"
 # shellcheck disable=SC2086 # a list of words
 set -- $targets

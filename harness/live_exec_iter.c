@@ -29,7 +29,8 @@
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 /* More areas than there are beside window and ballast, so that one read() is enough. */
 #define LINES_MORE 24
-#define LINES_MOST 512
+/* Half of what the kernel hands out by one read(): one that is not full is the last. */
+#define LINES_MOST 256
 
 /* What the program writes of an area, as the kernel has it. */
 struct line {
