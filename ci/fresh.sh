@@ -9,7 +9,7 @@
 #   2. ./ci/fuzz.sh and ./ci/test.sh as root, who installs what is missing
 #   3. both again as an ordinary user, in a clone of their own
 #
-#   --gate        instead: .ci/run as root, all that a change has to pass
+#   --gate        instead: .ci/run as root, as on a build machine, where nothing may be skipped
 #   --seconds N   how long ci/fuzz.sh fuzzes [20]
 #   --keep        leave the system in build/fresh/root to look at
 #   --rebuild     do not use the base system of an earlier run (build/fresh/base.tar)
@@ -124,7 +124,7 @@ refuses_without_packages() {
 step "base system" base_system || exit 3
 step "clones" unpack || exit 1
 if "$gate"; then
-	step "root: .ci/run" inside root /srv/vmafuzz "bash .ci/run" || true
+	step "root: .ci/run" inside root /srv/vmafuzz "CI=true bash .ci/run" || true
 else
 	step "user without packages: a list, exit 3" refuses_without_packages || true
 	step "root: ci/fuzz.sh" inside root /srv/vmafuzz "./ci/fuzz.sh --seconds $seconds" || true

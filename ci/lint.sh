@@ -85,8 +85,9 @@ format_is_kept() {
 # A bug that does not fit the tree any more is planted by nobody. From outside the repository: git
 # does not look into one of somebody else's.
 every_patch_fits() {
+	real=$(cd "$top" && pwd -P)
 	grep '\.patch$' "$list" | while IFS= read -r patch; do
-		git -C / apply --check --directory "${top#/}" "$top/${patch#"$top/"}" 2>/dev/null ||
+		git -C / apply --check --directory "${real#/}" "$real/${patch#"$top/"}" 2>/dev/null ||
 			say "$patch: does not fit the tree"
 	done >"$list.unlisted"
 	cat "$list.unlisted"

@@ -79,7 +79,7 @@ bool option_target(const char *verb, const char *text, const struct fuzz_profile
 const char *subject_names(void)
 {
 	return "core, live[,reader=bpf|plain], linux=TREE[,without=names+softdirty+uffd+numa]"
-	       "[,profile=6.12] or qemu=VMLINUZ[,reader=bpf|plain]";
+	       "[,profile=6.12 or 7.3] or qemu=VMLINUZ[,reader=bpf|plain]";
 }
 
 bool subject_name_known(const char *name)

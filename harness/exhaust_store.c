@@ -98,15 +98,18 @@ static int begin_file(struct exhaust_store *store, struct exhaust_key said)
 	struct exhaust_header header = { .magic = MAGIC, .said = said };
 	char *bytes = calloc(1, header_bytes());
 	ssize_t written;
+	int error;
 
 	if (!bytes)
 		return -ENOMEM;
 	memcpy(bytes, &header, sizeof(header));
 	written = pwrite(store->file, bytes, header_bytes(), 0);
 	free(bytes);
-	if (written < 0)
-		return -errno;
-	return (size_t)written == header_bytes() ? 0 : -ENOSPC;
+	if (written == (ssize_t)header_bytes())
+		return 0;
+	/* A part of a header would be taken for somebody else's file. */
+	error = written < 0 ? -errno : -ENOSPC;
+	return ftruncate(store->file, 0) ? -errno : error;
 }
 
 /* A file that is not empty has to be one of ours before it is touched. */

@@ -25,7 +25,7 @@ struct shim_machine *shim(void)
  */
 static bool is_lived_with(const char *what)
 {
-	if (shim()->config.strict)
+	if (shim()->config.strict || !shim()->config.as_7_3)
 		return false;
 	return strstr(what, "pgoff != vma->vm_start >>") ||
 	       (shim()->allocs_failed && strstr(what, "mas_is_active(mas) && (mas->index > start"));
