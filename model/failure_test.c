@@ -574,6 +574,7 @@ static void assert_same_space(struct bench *a, struct bench *b, unsigned int spa
 	assert_memory_equal(marks_a, marks_b, sizeof(marks_a));
 }
 
+/* Beside the state, what both counted since bench_remember(), that is by the last operation. */
 static void assert_same(struct bench *a, struct bench *b)
 {
 	char events_a[BENCH_TEXT], events_b[BENCH_TEXT];
@@ -591,7 +592,30 @@ static void assert_same(struct bench *a, struct bench *b)
 	assert_string_equal(events_a, events_b);
 	assert_string_equal(model_rule(a->model), model_rule(b->model));
 	for (i = 0; i < model_cases(); i++)
-		assert_int_equal(model_case_hits(a->model, i), model_case_hits(b->model, i));
+		assert_int_equal(model_case_hits(a->model, i) - a->hits[i],
+				 model_case_hits(b->model, i) - b->hits[i]);
+}
+
+/* The copy goes to a fresh model, which knows nothing of a's settings and files. */
+static void start_as_copy(struct bench *b, struct bench *a)
+{
+	*b = *a;
+	b->model = model_new();
+	assert_non_null(b->model);
+	model_copy(b->model, a->model);
+	a->line = b->line = 0;
+	bench_remember(a);
+	bench_remember(b);
+}
+
+static uint64_t count_hits(const struct model *model)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < model_cases(); i++)
+		sum += model_case_hits(model, i);
+	return sum;
 }
 
 static const char *const busy[] = {
@@ -617,18 +641,18 @@ static const char *const busy[] = {
 /* A copy is alike, goes on alike, and neither touches the other. */
 static void copy_busy_model_is_equal_and_apart(void **state)
 {
-	static const char *const further[] = { "prot 0-8 rw",  "fork",	       "@1 unmap 20-22",
-					       "map 20-22 rw", "@2 write 0-1", "@1 exit",
-					       "map 50-54 rw", "unmap 51-52" };
+	static const char *const further[] = { "prot 0-8 rw",	      "fork",
+					       "@1 unmap 20-22",      "map 20-22 rw",
+					       "@2 write 0-1",	      "@1 exit",
+					       "map 50-54 rw",	      "unmap 51-52",
+					       "map 56-58 r driver@3" };
 	struct bench a, b;
 	size_t i;
 
 	(void)state;
 	bench_start(&a, MODEL_7_3, busy);
 	bench_rest(&a);
-	bench_start(&b, MODEL_7_3, busy);
-	model_copy(b.model, a.model);
-	a.line = b.line = 0;
+	start_as_copy(&b, &a);
 	assert_same(&a, &b);
 	for (i = 0; i < sizeof(further) / sizeof(further[0]); i++) {
 		int64_t result = run_operation(&a, further[i], 0, false);
@@ -657,9 +681,7 @@ static void copy_then_failing_same_point_same_outcome(void **state)
 
 			bench_start(&a, MODEL_6_18, busy);
 			bench_rest(&a);
-			bench_start(&b, MODEL_6_18, busy);
-			model_copy(b.model, a.model);
-			a.line = b.line = 0;
+			start_as_copy(&b, &a);
 			result = run_operation(&a, operations[i], point, false);
 			assert_int_equal(result, run_operation(&b, operations[i], point, false));
 			assert_same(&a, &b);
@@ -669,12 +691,45 @@ static void copy_then_failing_same_point_same_outcome(void **state)
 	}
 }
 
+/*
+ * Counts are not of the state. A saved state has none of them, and going back to it takes none
+ * away:
+ *
+ *      save ── try ── back ── try ── back        counts: once ...... twice
+ */
+static void counts_go_on_over_a_restore(void **state)
+{
+	uint64_t begun, tried;
+	struct model *saved = model_new();
+	struct bench bench;
+
+	(void)state;
+	assert_non_null(saved);
+	bench_start(&bench, MODEL_7_3, busy);
+	bench_rest(&bench);
+	bench.line = 0;
+	begun = count_hits(bench.model);
+	assert_true(begun > 0);
+	model_copy(saved, bench.model);
+	assert_int_equal(count_hits(saved), 0);
+
+	(void)run_operation(&bench, "prot 0-8 rw", 0, false);
+	tried = count_hits(bench.model) - begun;
+	assert_true(tried > 0);
+	model_copy(bench.model, saved);
+	assert_int_equal(count_hits(bench.model), begun + tried);
+	(void)run_operation(&bench, "prot 0-8 rw", 0, false);
+	assert_int_equal(count_hits(bench.model), begun + 2 * tried);
+	model_free(bench.model);
+	model_free(saved);
+}
+
 /* ---- cases -------------------------------------------------------------------------------- */
 
 /* Every case has an id of its own and a text; hits go on over programs and add up. */
 static void cases_are_named_and_counted(void **state)
 {
-	uint64_t before = 0, after = 0, added = 0;
+	uint64_t before, after;
 	struct bench a, b;
 	size_t i, k;
 
@@ -692,18 +747,14 @@ static void cases_are_named_and_counted(void **state)
 		assert_int_equal(model_case_hits(a.model, i), 0);
 	}
 	bench_rest(&a);
-	for (i = 0; i < model_cases(); i++)
-		before += model_case_hits(a.model, i);
+	before = count_hits(a.model);
 	bench_begin(&a);
-	for (i = 0; i < model_cases(); i++)
-		after += model_case_hits(a.model, i);
+	after = count_hits(a.model);
 	assert_true(before > 0);
 	assert_int_equal(before, after);
 	model_case_add(b.model, a.model);
 	model_case_add(b.model, a.model);
-	for (i = 0; i < model_cases(); i++)
-		added += model_case_hits(b.model, i);
-	assert_int_equal(added, 2 * before);
+	assert_int_equal(count_hits(b.model), 2 * before);
 	model_free(a.model);
 	model_free(b.model);
 }
@@ -737,6 +788,7 @@ int main(void)
 		cmocka_unit_test(fail_at_holds_for_one_operation),
 		cmocka_unit_test(copy_busy_model_is_equal_and_apart),
 		cmocka_unit_test(copy_then_failing_same_point_same_outcome),
+		cmocka_unit_test(counts_go_on_over_a_restore),
 		cmocka_unit_test(cases_are_named_and_counted),
 	};
 

@@ -61,7 +61,7 @@ void model_begin(struct model *model, const struct model_settings *settings,
 		m->settings.pages = MODEL_PAGES_MAX;
 	if (file_count > MODEL_FILES_MAX + 1)
 		file_count = MODEL_FILES_MAX + 1;
-	m->file_count = file_count;
+	m->file_count = file_count ? file_count : 1;
 	if (file_count)
 		memcpy(m->files, files, file_count * sizeof(*files));
 	m->base_page = m->settings.base >> PAGE_SHIFT;
@@ -107,9 +107,9 @@ static void copy_space(const struct model *m, struct space *to, const struct spa
 
 void model_copy(struct model *to, const struct model *from)
 {
-	memcpy(to, from, offsetof(struct model, events));
+	memcpy(to, from, offsetof(struct model, files));
+	memcpy(to->files, from->files, from->file_count * sizeof(from->files[0]));
 	memcpy(to->events, from->events, from->event_count * sizeof(from->events[0]));
-	memcpy(to->hits, from->hits, sizeof(to->hits));
 	memcpy(to->policies, from->policies, from->policy_count * sizeof(from->policies[0]));
 	for (unsigned int i = 0; i < MODEL_SPACES; i++)
 		copy_space(from, &to->spaces[i], &from->spaces[i]);

@@ -161,7 +161,10 @@ void model_free(struct model *model);
 /* Forgets everything and starts a program: one empty space, number 0. files[0] is not used. */
 void model_begin(struct model *model, const struct model_settings *settings,
 		 const struct model_file *files, unsigned int file_count);
-/* to becomes an exact copy of from (events and case counts included). Neither overlaps. */
+/*
+ * to becomes an exact copy of from, events included. Case counts are not copied: to keeps its
+ * own, so that they go on when a saved state is restored. Neither overlaps.
+ */
 void model_copy(struct model *to, const struct model *from);
 
 /* Spaces are named by number (0, 1, 2, ... by successful forks). */
@@ -261,7 +264,7 @@ const char *model_rule(const struct model *model);
 /*
  * Rows of the tables of 2.4, 3, 4.2, 5, 7 and 11.3 and other rules, each with an id
  * ("2.4 none/set", "3 L1R1del", ...), counted whenever it decides something. The counts go on
- * over model_begin(), so that a run can tell what it exercised.
+ * over model_begin() and model_copy(), so that a run can tell what it exercised.
  */
 size_t model_cases(void);
 const char *model_case_id(size_t index);

@@ -112,10 +112,9 @@ struct space {
 
 struct model {
 	struct model_settings settings;
-	struct model_file files[MODEL_FILES_MAX + 1];
-	unsigned int file_count;
-	uint64_t base_page; /* page offset of page 0 in anonymous memory */
-	uint32_t words;	    /* of each bit set in use */
+	unsigned int file_count; /* number 0, no file, always included */
+	uint64_t base_page;	 /* page offset of page 0 in anonymous memory */
+	uint32_t words;		 /* of each bit set in use */
 	uint64_t sticky, ignore;
 	int64_t committed; /* over all spaces */
 	uint32_t last_owner, last_object;
@@ -127,6 +126,8 @@ struct model {
 	enum rule fail_rule;
 	enum rule rule;
 	size_t event_count;
+	/* What follows is large: model_copy() takes what is in use, and nothing of the counts. */
+	struct model_file files[MODEL_FILES_MAX + 1]; /* the first file_count are in use */
 	struct model_event events[EVENTS_MAX];
 	uint64_t hits[RULE_COUNT];
 	struct space spaces[MODEL_SPACES];
