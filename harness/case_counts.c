@@ -21,7 +21,7 @@ void case_counts_add(struct case_counts *counts, const struct execution *executi
 {
 	const struct op *op = &execution->program.ops[index];
 	const struct observation *seen = execution->seen;
-	struct subject *subject = execution->subject;
+	struct merge_account account;
 	uint32_t number;
 
 	if (seen->result.form == RESULT_VALUE)
@@ -31,10 +31,9 @@ void case_counts_add(struct case_counts *counts, const struct execution *executi
 		counts->errnos[op->kind][seen->result.error]++;
 	for (uint32_t i = 0; i < seen->events; i++)
 		counts->events[seen->event[i].kind]++;
-	number = merge_case_of(subject->explain(subject),
-			       observation_space(execution->before, op->space));
-	if (!number)
+	if (!subject_explain(execution->subject, &account))
 		return;
+	number = merge_case_of(&account, observation_space(execution->before, op->space));
 	counts->decision[MERGE_DECISION(number)]++;
 	add_cell(counts, number);
 }

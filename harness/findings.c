@@ -41,20 +41,10 @@ static void publish(struct findings *findings, const struct report *report)
 void findings_add_mismatch(struct findings *findings, const struct execution *execution,
 			   const char *file)
 {
-	const struct report report = {
-		.program = &execution->program,
-		.verdict = &execution->verdict,
-		.before = execution->before,
-		.seen = execution->seen,
-		.expect = execution->expect,
-		.facts = execution->facts,
-		.subject = subject_spelled(execution->subject),
-		.origin = execution->subject->origin,
-		.explain = execution->subject->explain(execution->subject),
-		.file = file,
-		.target = findings->target,
-	};
+	struct report report = report_of(execution);
 
+	report.file = file;
+	report.target = findings->target;
 	publish(findings, &report);
 }
 

@@ -155,20 +155,9 @@ static int take(const uint8_t *data, size_t size, const struct fuzz_profile *pro
 /* The page must be out before the engine sees the signal. */
 _Noreturn static void report_and_abort(const struct fuzz_profile *profile)
 {
-	const struct execution *execution = &state.execution;
-	struct report report = {
-		.program = &execution->program,
-		.verdict = &execution->verdict,
-		.before = execution->before,
-		.seen = execution->seen,
-		.expect = execution->expect,
-		.facts = execution->facts,
-		.subject = subject_spelled(state.subject),
-		.origin = state.subject->origin,
-		.explain = state.subject->explain(state.subject),
-		.target = profile->name,
-	};
+	struct report report = report_of(&state.execution);
 
+	report.target = profile->name;
 	report_print(stderr, &report);
 	fflush(stderr);
 	abort();

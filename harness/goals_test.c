@@ -20,38 +20,46 @@
 
 static char text[MERGE_CASE_TEXT];
 
-static const char *decision_of(const char *explain)
+static const char *decision_of(struct merge_account account)
 {
-	uint32_t number = merge_case_of(explain, NULL);
-
-	assert_int_not_equal(number, 0);
-	merge_decision_print(number, text);
+	merge_decision_print(merge_case_of(&account, NULL), text);
 	return text;
 }
+
+/*
+ *	01234567
+ *	..PPMMNN	and M is 4..8 where N is not
+ */
+#define PREV .part[MERGE_PREV] = { 2, 4 }
+#define MIDDLE .part[MERGE_MIDDLE] = { 4, 6 }
+#define NEXT .part[MERGE_NEXT] = { 6, 8 }
+#define RANGE(start, end) .part[MERGE_RANGE] = { (start), (end) }
+#define TARGET(start, end) .part[MERGE_TARGET] = { (start), (end) }
+#define SIDES(l, r) .left = SIDE_##l, .right = SIDE_##r
+#define ACCOUNT(...) ((struct merge_account){ __VA_ARGS__ })
 
 static void accounts_become_decisions(void **state)
 {
 	(void)state;
-	assert_string_equal(decision_of("existing range=4..6 prev=2..4 middle=4..6 next=- target=-"
-					"   left: flags, right: no neighbour"),
+	assert_string_equal(decision_of(ACCOUNT(.existing = true, RANGE(4, 6), PREV, MIDDLE,
+						SIDES(FLAGS, NO_NEIGHBOUR))),
 			    "existing whole none, left: flags, right: no neighbour");
-	assert_string_equal(decision_of("existing range=4..5 prev=2..4 middle=4..6 next=- "
-					"target=2..4   left: allowed, right: not tried"),
+	assert_string_equal(decision_of(ACCOUNT(.existing = true, RANGE(4, 5), PREV, MIDDLE,
+						TARGET(2, 4), SIDES(ALLOWED, NOT_TRIED))),
 			    "existing lower left, left: allowed, right: not tried");
-	assert_string_equal(decision_of("existing range=5..6 prev=- middle=4..6 next=6..8 "
-					"target=6..8   left: not tried, right: allowed"),
+	assert_string_equal(decision_of(ACCOUNT(.existing = true, RANGE(5, 6), MIDDLE, NEXT,
+						TARGET(6, 8), SIDES(NOT_TRIED, ALLOWED))),
 			    "existing upper right, left: not tried, right: allowed");
-	assert_string_equal(decision_of("existing range=5..6 prev=- middle=4..8 next=- target=-"
-					"   left: not tried, right: not tried"),
-			    "existing inside none, left: not tried, right: not tried");
-	assert_string_equal(decision_of("new range=4..6 prev=2..4 middle=- next=6..8 target=2..4"
-					"   left: allowed, right: allowed"),
+	assert_string_equal(
+		decision_of(ACCOUNT(.existing = true, RANGE(5, 6), .part[MERGE_MIDDLE] = { 4, 8 },
+				    SIDES(NOT_TRIED, NOT_TRIED))),
+		"existing inside none, left: not tried, right: not tried");
+	assert_string_equal(decision_of(ACCOUNT(RANGE(4, 6), PREV, NEXT, TARGET(2, 4),
+						SIDES(ALLOWED, ALLOWED))),
 			    "new whole both, left: allowed, right: allowed");
-	assert_string_equal(decision_of("new range=4..6 prev=2..4 middle=- next=6..8 target=2..4"
-					"   left: allowed, right: the weather"),
-			    "new whole left, left: allowed, right: another reason");
-	assert_int_equal(merge_case_of("merged, somehow", NULL), 0);
-	assert_int_equal(merge_case_of(NULL, NULL), 0);
+	assert_string_equal(
+		decision_of(ACCOUNT(RANGE(4, 6), PREV, NEXT, TARGET(2, 4), SIDES(ALLOWED, OTHER))),
+		"new whole left, left: allowed, right: another reason");
 }
 
 /*
@@ -69,14 +77,12 @@ static void who_took_part_is_told(void **state)
 	uint32_t number;
 
 	(void)state;
-	number = merge_case_of("existing range=2..4 prev=0..2 middle=2..4 next=6..8 target=-"
-			       "   left: flags, right: flags",
+	number = merge_case_of(&ACCOUNT(.existing = true, RANGE(2, 4), .part[MERGE_PREV] = { 0, 2 },
+					.part[MERGE_MIDDLE] = { 2, 4 }, NEXT, SIDES(FLAGS, FLAGS)),
 			       &space);
 	merge_party_print(number, text);
 	assert_string_equal(text, "anon=f=F/u close=--N sticky=--N");
-	number = merge_case_of("new range=4..6 prev=- middle=- next=6..8 target=-"
-			       "   left: no neighbour, right: flags",
-			       &space);
+	number = merge_case_of(&ACCOUNT(RANGE(4, 6), NEXT, SIDES(NO_NEIGHBOUR, FLAGS)), &space);
 	merge_party_print(number, text);
 	assert_string_equal(text, "anon=-/-/u close=--N sticky=--N");
 }

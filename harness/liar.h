@@ -95,12 +95,6 @@ static int liar_end(struct subject *self, struct observation *seen, const char *
 	return 0;
 }
 
-static const char *liar_explain(struct subject *self)
-{
-	(void)self;
-	return NULL;
-}
-
 static void liar_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
 {
 	(void)self;
@@ -129,7 +123,6 @@ static int liar_init(struct liar *liar)
 			.observe = liar_observe,
 			.validate = liar_validate,
 			.end = liar_end,
-			.explain = liar_explain,
 			.describe = liar_describe,
 			.destroy = liar_destroy,
 		},

@@ -356,12 +356,6 @@ static int live_end(struct subject *self, struct observation *seen, const char *
 	return 0;
 }
 
-static const char *live_explain(struct subject *self)
-{
-	(void)self;
-	return NULL;
-}
-
 static void live_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
 {
 	struct live *live = live_of(self);
@@ -437,7 +431,6 @@ static const struct subject live_subject = {
 	.observe = live_observe,
 	.validate = live_validate,
 	.end = live_end,
-	.explain = live_explain,
 	.describe = live_describe,
 	.destroy = live_destroy,
 };

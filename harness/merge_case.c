@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge_case.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "flags.h"
 #include "world.h"
 
-static const char *const role_words[MERGE_ROLES] = { " range=", " prev=", " middle=", " next=",
-						     " target=" };
-
-/* The words of vm_explain_merge(), in their order there. */
-static const char *const reasons[] = {
-	"allowed",
-	"not tried",
-	"no neighbour",
-	"special flags",
-	"flags",
-	"file",
-	"userfaultfd context",
-	"name",
-	"policy",
-	"anon_vma compatibility",
-	"anon_vma of prev and next",
-	"page offset",
-	"virtual page offset",
-	"close hook",
-	"no memory",
-	"another reason",
+static const char *const sides[MERGE_SIDES] = {
+	[SIDE_ALLOWED] = "allowed",
+	[SIDE_NOT_TRIED] = "not tried",
+	[SIDE_NO_NEIGHBOUR] = "no neighbour",
+	[SIDE_SPECIAL] = "special flags",
+	[SIDE_FLAGS] = "flags",
+	[SIDE_FILE] = "file",
+	[SIDE_UFFD] = "userfaultfd context",
+	[SIDE_NAME] = "name",
+	[SIDE_POLICY] = "policy",
+	[SIDE_ANON_VMA] = "anon_vma compatibility",
+	[SIDE_TWO_ANON_VMAS] = "anon_vma of prev and next",
+	[SIDE_PGOFF] = "page offset",
+	[SIDE_VIRTUAL_PGOFF] = "virtual page offset",
+	[SIDE_CLOSE_HOOK] = "close hook",
+	[SIDE_NO_MEMORY] = "no memory",
+	[SIDE_OTHER] = "another reason",
 };
-#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
-_Static_assert(REASONS == 16, "four bits");
+_Static_assert(MERGE_SIDES == 16, "four bits");
 
 enum { EXTENT_WHOLE, EXTENT_LOWER, EXTENT_UPPER, EXTENT_INSIDE };
 static const char *const extent_words[] = { "whole", "lower", "upper", "inside" };
@@ -54,42 +47,9 @@ enum {
 };
 _Static_assert(BIT_END == MERGE_CASE_BITS, "all bits have a meaning");
 
-const char *merge_role_word(enum merge_role role)
+const char *merge_side_word(enum merge_side side)
 {
-	return role_words[role];
-}
-
-bool merge_account_read(struct merge_account *account, const char *explain)
-{
-	const char *left = strstr(explain, "left: ");
-	const char *right = strstr(explain, ", right: ");
-
-	if (!left || !right || right < left)
-		return false;
-	account->existing = strncmp(explain, "existing", strlen("existing")) == 0;
-	account->left = left + strlen("left: ");
-	account->left_length = (size_t)(right - account->left);
-	account->right = right + strlen(", right: ");
-	for (unsigned int i = 0; i < MERGE_ROLES; i++) {
-		struct merge_part *part = &account->part[i];
-		const char *at = strstr(explain, role_words[i]);
-
-		if (!at)
-			return false;
-		part->text = at + strlen(role_words[i]);
-		part->length = (int)strcspn(part->text, " ");
-		part->there =
-			sscanf(part->text, "%" SCNu32 "..%" SCNu32, &part->start, &part->end) == 2;
-	}
-	return true;
-}
-
-static uint32_t reason_number(const char *text, size_t length)
-{
-	for (uint32_t i = 0; i < REASONS; i++)
-		if (strlen(reasons[i]) == length && memcmp(reasons[i], text, length) == 0)
-			return i;
-	return REASONS - 1;
+	return sides[side];
 }
 
 /* What of its VMA a range is. A new one is all there is. */
@@ -98,28 +58,26 @@ static uint32_t extent_of(const struct merge_account *account)
 	const struct merge_part *range = &account->part[MERGE_RANGE];
 	const struct merge_part *middle = &account->part[MERGE_MIDDLE];
 
-	if (!account->existing || !middle->there)
+	if (!account->existing)
 		return EXTENT_WHOLE;
 	if (range->start == middle->start)
 		return range->end == middle->end ? EXTENT_WHOLE : EXTENT_LOWER;
 	return range->end == middle->end ? EXTENT_UPPER : EXTENT_INSIDE;
 }
 
-static uint32_t merged_of(const struct merge_account *account, uint32_t left, uint32_t right)
+static uint32_t merged_of(const struct merge_account *account)
 {
-	const struct merge_part *target = &account->part[MERGE_TARGET];
-
-	if (!target->there)
+	if (!merge_part_is_there(&account->part[MERGE_TARGET]))
 		return MERGED_NONE;
-	if (left == 0)
-		return right == 0 ? MERGED_BOTH : MERGED_LEFT;
-	return MERGED_RIGHT;
+	if (account->left != SIDE_ALLOWED)
+		return MERGED_RIGHT;
+	return account->right == SIDE_ALLOWED ? MERGED_BOTH : MERGED_LEFT;
 }
 
 /* The VMA that covers a part's first page. */
 static const struct seen_vma *vma_of(const struct seen_space *space, const struct merge_part *part)
 {
-	for (uint32_t i = 0; part->there && i < space->vmas; i++)
+	for (uint32_t i = 0; merge_part_is_there(part) && i < space->vmas; i++)
 		if (space->vma[i].start <= part->start && part->start < space->vma[i].end)
 			return &space->vma[i];
 	return NULL;
@@ -151,18 +109,12 @@ static uint32_t party_of(const struct merge_account *account, const struct seen_
 	return party;
 }
 
-uint32_t merge_case_of(const char *explain, const struct seen_space *before)
+uint32_t merge_case_of(const struct merge_account *account, const struct seen_space *before)
 {
-	struct merge_account account;
-	uint32_t left, right;
-
-	if (!explain || !merge_account_read(&account, explain))
-		return 0;
-	left = reason_number(account.left, account.left_length);
-	right = reason_number(account.right, strlen(account.right));
-	return UINT32_C(1) << BIT_CASE | (uint32_t)account.existing << BIT_EXISTING |
-	       extent_of(&account) << BIT_EXTENT | merged_of(&account, left, right) << BIT_MERGED |
-	       left << BIT_LEFT | right << BIT_RIGHT | (before ? party_of(&account, before) : 0);
+	return UINT32_C(1) << BIT_CASE | (uint32_t)account->existing << BIT_EXISTING |
+	       extent_of(account) << BIT_EXTENT | merged_of(account) << BIT_MERGED |
+	       (uint32_t)account->left << BIT_LEFT | (uint32_t)account->right << BIT_RIGHT |
+	       (before ? party_of(account, before) : 0);
 }
 
 static uint32_t bits(uint32_t number, unsigned int from, unsigned int count)
@@ -175,8 +127,8 @@ void merge_decision_print(uint32_t number, char text[MERGE_CASE_TEXT])
 	snprintf(text, MERGE_CASE_TEXT, "%s %s %s, left: %s, right: %s",
 		 bits(number, BIT_EXISTING, 1) ? "existing" : "new",
 		 extent_words[bits(number, BIT_EXTENT, 2)],
-		 merged_words[bits(number, BIT_MERGED, 2)], reasons[bits(number, BIT_LEFT, 4)],
-		 reasons[bits(number, BIT_RIGHT, 4)]);
+		 merged_words[bits(number, BIT_MERGED, 2)], sides[bits(number, BIT_LEFT, 4)],
+		 sides[bits(number, BIT_RIGHT, 4)]);
 }
 
 void merge_party_print(uint32_t number, char text[MERGE_CASE_TEXT])

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A merge decision as a case of a table. A subject gives an account of its last one in words,
- * which reports draw and cases count:
- *
- *	existing range=4..6 prev=2..4 middle=4..6 next=- target=-   left: flags, right: no neighbour
+ * A merge decision as a case of a table:
  *
  *	existing whole none, left: flags, right: no neighbour     what was to be merged, and why not
  *	anon=f/u/- close=-M- sticky=P--                            who took part
@@ -17,24 +14,8 @@
 
 #include "subject.h"
 
-enum merge_role { MERGE_RANGE, MERGE_PREV, MERGE_MIDDLE, MERGE_NEXT, MERGE_TARGET, MERGE_ROLES };
-
-/* An account word by word. Pages; borrowed from its text. */
-struct merge_account {
-	bool existing;
-	struct merge_part {
-		bool there;
-		uint32_t start, end;
-		const char *text; /* "4..6", or as it was said */
-		int length;
-	} part[MERGE_ROLES];
-	const char *left, *right; /* why not; left is left_length long */
-	size_t left_length;
-};
-
-/* False if the text is of another form. */
-bool merge_account_read(struct merge_account *account, const char *explain);
-const char *merge_role_word(enum merge_role role);
+/* "allowed", "flags", "page offset" */
+const char *merge_side_word(enum merge_side side);
 
 /*
  * Packed: the decision in the low bits, who took part above. 0 is no case.
@@ -45,9 +26,10 @@ const char *merge_role_word(enum merge_role role);
 #define MERGE_DECISION_BITS 14
 #define MERGE_CASE_BITS 28
 #define MERGE_DECISION(number) ((number) & ((UINT32_C(1) << MERGE_DECISION_BITS) - 1))
+#define MERGE_PARTY(number) ((number) >> MERGE_DECISION_BITS)
 
-/* The case of an account: what took part is looked up in what stood before. 0: none. */
-uint32_t merge_case_of(const char *explain, const struct seen_space *before);
+/* The case of an account, never 0: what took part is looked up in what stood before, if given. */
+uint32_t merge_case_of(const struct merge_account *account, const struct seen_space *before);
 
 #define MERGE_CASE_TEXT 160
 /* "existing whole none, left: flags, right: no neighbour"; of a whole case with who took part. */

@@ -67,6 +67,23 @@ static void print_quirks(FILE *out, const struct settings *settings)
 	}
 }
 
+struct report report_of(const struct execution *execution)
+{
+	struct report report = {
+		.program = &execution->program,
+		.verdict = &execution->verdict,
+		.before = execution->before,
+		.seen = execution->seen,
+		.expect = execution->expect,
+		.facts = execution->facts,
+		.subject = subject_spelled(execution->subject),
+		.origin = execution->subject->origin,
+	};
+
+	report.merged = subject_explain(execution->subject, &report.account);
+	return report;
+}
+
 void report_print_settings(FILE *out, const struct settings *settings)
 {
 	static const char *const rlimits[] = { "as", "data", "stack", "memlock" };
@@ -444,7 +461,7 @@ static void print_merge(FILE *out, const struct report *report, const struct sce
 	const struct lettered before = { scene->before, &scene->rows[0] };
 
 	fputs("merge     ", out);
-	report_print_merge(out, report->explain, &now, &before);
+	report_print_merge(out, &report->account, &now, &before);
 	fputc('\n', out);
 }
 
@@ -486,7 +503,7 @@ void report_print(FILE *out, const struct report *report)
 			report->verdict->message);
 	if (report->seen && report->expect)
 		print_sides(out, report, &scene);
-	if (report->explain && report->seen)
+	if (report->merged && report->seen)
 		print_merge(out, report, &scene);
 	if (report->origin)
 		fprintf(out, "origin    %s\n", report->origin);

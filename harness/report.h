@@ -9,9 +9,7 @@
 
 #include <stdio.h>
 
-#include "compare.h"
-#include "program.h"
-#include "subject.h"
+#include "execute.h"
 
 /* Everything is borrowed. */
 struct report {
@@ -23,10 +21,14 @@ struct report {
 	uint32_t facts;	     /* what seen shows */
 	const char *subject; /* as --subject takes it */
 	const char *origin;  /* subject->origin, or NULL */
-	const char *explain; /* subject->explain(), or NULL */
-	const char *file;    /* where the program lies; NULL: in no file yet */
-	const char *target;  /* the fuzz target whose settings were forced, or NULL */
+	bool merged;	     /* the subject gave an account of a merge decision */
+	struct merge_account account;
+	const char *file;   /* where the program lies; NULL: in no file yet */
+	const char *target; /* the fuzz target whose settings were forced, or NULL */
 };
+
+/* Of an execution that ended with a mismatch; whose file and which target it is, is left open. */
+struct report report_of(const struct execution *execution);
 
 /* "pages=64 limit=65530 profile=7.3" and a newline; then those that are not the usual ones. */
 void report_print_settings(FILE *out, const struct settings *settings);

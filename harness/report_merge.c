@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The account of a merge decision in the letters of a drawing; another text is left alone. */
+/* The account of a merge decision in the letters of a drawing. */
 #include "report_merge.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 #include "merge_case.h"
 
@@ -18,71 +18,60 @@ static char letter_of(const struct lettered *layout, uint32_t start, uint32_t en
 	return 0;
 }
 
-/* " prev=2..4" from the account as " prev=A". */
-static void print_role(FILE *out, const struct merge_account *account, enum merge_role role,
+static void print_role(FILE *out, const struct merge_part *part, const char *word,
 		       const struct lettered *now, const struct lettered *before)
 {
-	const struct merge_part *part = &account->part[role];
-	const char *word = merge_role_word(role);
-	char letter = 0;
+	char letter;
 
-	if (part->there) {
-		letter = letter_of(now, part->start, part->end);
-		if (!letter)
-			letter = letter_of(before, part->start, part->end);
+	fprintf(out, "%s=", word);
+	if (!merge_part_is_there(part)) {
+		fputc('-', out);
+		return;
 	}
-	/* The first has nothing to be set off from. */
-	fputs(role == MERGE_PREV ? word + 1 : word, out);
+	letter = letter_of(now, part->start, part->end);
+	if (!letter)
+		letter = letter_of(before, part->start, part->end);
 	if (letter)
 		fputc(letter, out);
 	else
-		fprintf(out, "%.*s", part->length, part->text);
+		fprintf(out, "%" PRIu32 "..%" PRIu32, part->start, part->end);
 }
 
-/* A reason that names an obstacle, as opposed to "allowed" or there being nobody to merge with. */
-static bool is_obstacle(const char *reason, size_t length)
+/* What stands in the way, as opposed to nothing, or there being nobody to merge with. */
+static bool is_obstacle(enum merge_side side)
 {
-	static const char *const others[] = { "allowed", "not tried", "no neighbour" };
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (strlen(others[i]) == length && memcmp(reason, others[i], length) == 0)
-			return false;
-	}
-	return length > 0;
+	return side != SIDE_ALLOWED && side != SIDE_NOT_TRIED && side != SIDE_NO_NEIGHBOUR;
 }
 
-static void print_reasons(FILE *out, const struct merge_account *account)
+static void print_sides(FILE *out, const struct merge_account *account)
 {
-	const char *left = account->left, *right = account->right;
-	size_t left_length = account->left_length;
-	size_t right_length = strlen(right);
-	bool from_left = is_obstacle(left, left_length);
-	bool from_right = is_obstacle(right, right_length);
+	enum merge_side left = account->left, right = account->right;
 
-	if (from_left && from_right &&
-	    (left_length != right_length || memcmp(left, right, left_length) != 0))
-		fprintf(out, "  refused by: %.*s (left), %s (right)", (int)left_length, left,
-			right);
-	else if (from_left)
-		fprintf(out, "  refused by: %.*s", (int)left_length, left);
-	else if (from_right)
-		fprintf(out, "  refused by: %s", right);
-	else if (account->part[MERGE_TARGET].text[0] != '-')
-		fputs("  refused by: nothing", out);
+	fputs("  refused by: ", out);
+	if (is_obstacle(left) && is_obstacle(right) && left != right)
+		fprintf(out, "%s (left), %s (right)", merge_side_word(left),
+			merge_side_word(right));
+	else if (is_obstacle(left))
+		fputs(merge_side_word(left), out);
+	else if (is_obstacle(right))
+		fputs(merge_side_word(right), out);
+	else if (merge_part_is_there(&account->part[MERGE_TARGET]))
+		fputs("nothing", out);
 	else
-		fprintf(out, "  refused by: %.*s", (int)left_length, left);
+		fputs(merge_side_word(left), out);
 }
 
-void report_print_merge(FILE *out, const char *explain, const struct lettered *now,
+void report_print_merge(FILE *out, const struct merge_account *account, const struct lettered *now,
 			const struct lettered *before)
 {
-	struct merge_account account;
+	static const char *const words[MERGE_ROLES] = {
+		[MERGE_PREV] = "prev",
+		[MERGE_MIDDLE] = " middle",
+		[MERGE_NEXT] = " next",
+		[MERGE_TARGET] = " target",
+	};
 
-	if (!merge_account_read(&account, explain)) {
-		fputs(explain, out);
-		return;
-	}
 	for (enum merge_role role = MERGE_PREV; role < MERGE_ROLES; role++)
-		print_role(out, &account, role, now, before);
-	print_reasons(out, &account);
+		print_role(out, &account->part[role], words[role], now, before);
+	print_sides(out, account);
 }

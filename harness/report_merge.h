@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A subject's account of its last merge decision, told with the letters of the drawing:
+ * A subject's account of its last merge decision, told with the letters of the drawing, or in
+ * pages where a VMA has none:
  *
- *	existing range=4..6 prev=2..4 middle=4..6 next=- target=-   left: flags, right: no neighbour
- *	prev=A middle=B next=- target=-  refused by: flags
+ *	prev=A middle=B next=7..9 target=-  refused by: flags
  */
 #ifndef VMAFUZZ_REPORT_MERGE_H
 #define VMAFUZZ_REPORT_MERGE_H
@@ -18,8 +18,8 @@ struct lettered {
 	const struct draw_row *row;
 };
 
-/* Prints the account without a newline; one of another form is printed as it stands. */
-void report_print_merge(FILE *out, const char *explain, const struct lettered *now,
+/* Prints the account without a newline. */
+void report_print_merge(FILE *out, const struct merge_account *account, const struct lettered *now,
 			const struct lettered *before);
 
 #endif

@@ -55,11 +55,11 @@ bool show_merge(FILE *out, const struct show_step *step)
 	const struct show_space *space = show_acting(step);
 	const struct seen_space *before;
 
-	if (!step->explain || !space)
+	if (!step->merged || !space)
 		return false;
 	before = observation_space(step->execution->before, space->number);
 	report_print_merge(
-		out, step->explain,
+		out, &step->account,
 		&(struct lettered){ space->seen ? space->seen : &nothing, &space->after },
 		&(struct lettered){ before ? before : &nothing, &space->before });
 	return true;
@@ -150,11 +150,11 @@ static void show_one(struct walk *walk, uint32_t index, enum execute_outcome out
 	step->index = index;
 	step->outcome = outcome;
 	step->why = why;
-	step->explain = NULL;
+	step->merged = false;
 	step->spaces = 0;
 	at_operation = show_at_operation(step);
 	if (at_operation && outcome != EXECUTE_SKIPPED)
-		step->explain = execution->subject->explain(execution->subject);
+		step->merged = subject_explain(execution->subject, &step->account);
 	if (at_operation || index == VERDICT_AT_BEGIN) {
 		add_space(walk, at_operation ? execution->program.ops[index].space : 0, NULL);
 		step->space[0].acts = true;

@@ -28,8 +28,9 @@ struct show_step {
 	enum execute_outcome outcome;
 	const char *why;		   /* it was skipped */
 	const struct execution *execution; /* result, events, facts, verdict */
-	const char *explain;	  /* the subject's account of the merge decision, or NULL */
-	struct draw_range extent; /* every page that matters in the whole program */
+	bool merged;			   /* the subject gave an account of a merge decision */
+	struct merge_account account;
+	struct draw_range extent;	      /* every page that matters in the whole program */
 	struct show_space space[SHOW_SPACES]; /* in ascending order of number */
 	uint32_t spaces;
 };

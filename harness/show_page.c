@@ -215,7 +215,7 @@ static void put_operation(FILE *out, const struct show_step *step)
 	put_number(out, "space", program->ops[step->index].space);
 	if (mark.low < mark.high)
 		fprintf(out, ", \"mark\": [%" PRIu32 ", %" PRIu32 "]", mark.low, mark.high);
-	if (step->explain && line_open(&line)) {
+	if (step->merged && line_open(&line)) {
 		show_merge(line.out, step);
 		json_key(out, false, "merge");
 		line_put(&line, out);

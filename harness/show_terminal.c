@@ -61,7 +61,7 @@ static void list_vmas(const struct show_step *step, const struct seen_space *see
 
 static void print_merge(const struct show_terminal *terminal, const struct show_step *step)
 {
-	if (!step->explain)
+	if (!step->merged)
 		return;
 	printf(INDENT "%smerge  ", tint(terminal, FAINT));
 	show_merge(stdout, step);

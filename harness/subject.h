@@ -7,6 +7,7 @@
 #ifndef VMAFUZZ_SUBJECT_H
 #define VMAFUZZ_SUBJECT_H
 
+#include "merge_account.h"
 #include "program.h"
 
 /* One VMA. Pages count from PROGRAM_BASE. */
@@ -132,14 +133,19 @@ struct subject {
 	 */
 	bool (*save)(struct subject *self);
 	void (*restore)(struct subject *self);
-	/* Why the last merge decision fell as it did: one line for reports, or NULL. */
-	const char *(*explain)(struct subject *self);
+	/* Optional. How the last operation's last merge was decided; false: it tried none. */
+	bool (*explain)(struct subject *self, struct merge_account *account);
 	/* Versions and what it can show, for `doctor`. */
 	void (*describe)(struct subject *self, void (*line)(void *to, const char *text), void *to);
 	void (*destroy)(struct subject *self);
 };
 
 int subject_core_create(struct subject **ret);
+
+static inline bool subject_explain(struct subject *subject, struct merge_account *account)
+{
+	return subject->explain && subject->explain(subject, account);
+}
 
 static inline const char *subject_spelled(const struct subject *subject)
 {

@@ -924,9 +924,36 @@ static void core_restore(struct subject *self)
 	core->leak = NULL;
 }
 
-static const char *core_explain(struct subject *self)
+static struct merge_part part_of(struct vm_range range)
 {
-	return vm_explain_merge(core_of(self)->machine);
+	if (range.start == range.end)
+		return (struct merge_part){ 0, 0 };
+	return (struct merge_part){ page_of(range.start), page_of(range.end) };
+}
+
+/* The core tells its reasons in the order of enum merge_side. */
+_Static_assert((int)MERGE_ALLOWED == (int)SIDE_ALLOWED && (int)REFUSED_FLAGS == (int)SIDE_FLAGS &&
+		       (int)REFUSED_POLICY == (int)SIDE_POLICY &&
+		       (int)REFUSED_PGOFF == (int)SIDE_PGOFF && (int)VM_REFUSALS == (int)SIDE_OTHER,
+	       "one number for each reason");
+
+static bool core_explain(struct subject *self, struct merge_account *account)
+{
+	const struct vm_merge_record *record = vm_last_merge(core_of(self)->machine);
+
+	if (!record)
+		return false;
+	*account = (struct merge_account){
+		.existing = record->existing,
+		.part[MERGE_RANGE] = part_of(record->range),
+		.part[MERGE_PREV] = part_of(record->prev),
+		.part[MERGE_MIDDLE] = part_of(record->middle),
+		.part[MERGE_NEXT] = part_of(record->next),
+		.part[MERGE_TARGET] = part_of(record->target),
+		.left = (enum merge_side)record->left,
+		.right = (enum merge_side)record->right,
+	};
+	return true;
 }
 
 static void core_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)

@@ -58,7 +58,10 @@ static void part_of_flags(const struct verdict *verdict, char *part, size_t room
 /* Every operation that merges gives up in the same code. */
 static bool lacked_memory_to_merge(const struct trial_answer *answer)
 {
-	return strstr(answer->account, "no memory");
+	const struct merge_account *account = &answer->account;
+
+	return answer->merged &&
+	       (account->left == SIDE_NO_MEMORY || account->right == SIDE_NO_MEMORY);
 }
 
 /* Who gave up answers so; but munlockall never fails, and shows by its flags that it did. */

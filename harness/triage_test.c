@@ -29,7 +29,7 @@ static void parse(struct program *program, const char *operations)
 }
 
 static struct trial_answer answer_of(const struct failure *failure, const struct program *program,
-				     const char *account)
+				     enum merge_side right)
 {
 	const struct comparison comparison = {
 		.program = program,
@@ -39,17 +39,19 @@ static struct trial_answer answer_of(const struct failure *failure, const struct
 
 	verdict_set(&answer.verdict, &comparison, failure->class, failure->rule, "");
 	snprintf(answer.verdict.detail, sizeof(answer.verdict.detail), "%s", failure->detail);
-	snprintf(answer.account, sizeof(answer.account), "%s", account);
+	answer.merged = right != SIDE_NOT_TRIED;
+	answer.account.left = SIDE_NO_NEIGHBOUR;
+	answer.account.right = right;
 	return answer;
 }
 
-static void key_of(const struct failure *failure, const char *account, char key[TRIAGE_KEY])
+static void key_of(const struct failure *failure, enum merge_side right, char key[TRIAGE_KEY])
 {
 	struct program program;
 	struct trial_answer answer;
 
 	parse(&program, failure->operations);
-	answer = answer_of(failure, &program, account);
+	answer = answer_of(failure, &program, right);
 	triage_key(&program, &answer, key);
 	program_done(&program);
 }
@@ -79,8 +81,8 @@ static void one_bug_in_several_operations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		key_of(&pairs[i][0], "", key[0]);
-		key_of(&pairs[i][1], "", key[1]);
+		key_of(&pairs[i][0], SIDE_NOT_TRIED, key[0]);
+		key_of(&pairs[i][1], SIDE_NOT_TRIED, key[1]);
 		assert_string_equal(key[0], key[1]);
 		assert_null(strpbrk(key[0], "/ "));
 	}
@@ -89,8 +91,6 @@ static void one_bug_in_several_operations(void **state)
 /* Whatever the operation, and by its flags where it never fails. */
 static void who_gives_up_a_merge_is_one_bug(void **state)
 {
-	static const char gave_up[] = "existing range=0..1 prev=- middle=0..1 next=1..2 target=-   "
-				      "left: no neighbour, right: no memory";
 	static const struct failure pairs[][2] = {
 		{ { "mprotect 0..1 r !alloc=1", VERDICT_WRONG_RESULT, "4.4", "" },
 		  { "munlockall !alloc=1", VERDICT_WRONG_FLAGS, "FLG-2", "lo" } },
@@ -101,10 +101,10 @@ static void who_gives_up_a_merge_is_one_bug(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		key_of(&pairs[i][0], gave_up, key[0]);
-		key_of(&pairs[i][1], gave_up, key[1]);
+		key_of(&pairs[i][0], SIDE_NO_MEMORY, key[0]);
+		key_of(&pairs[i][1], SIDE_NO_MEMORY, key[1]);
 		assert_string_equal(key[0], key[1]);
-		key_of(&pairs[i][1], "", key[2]);
+		key_of(&pairs[i][1], SIDE_NOT_TRIED, key[2]);
 		assert_string_not_equal(key[1], key[2]);
 	}
 }
@@ -129,8 +129,8 @@ static void several_bugs_in_one_operation(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		key_of(&pairs[i][0], "", key[0]);
-		key_of(&pairs[i][1], "", key[1]);
+		key_of(&pairs[i][0], SIDE_NOT_TRIED, key[0]);
+		key_of(&pairs[i][1], SIDE_NOT_TRIED, key[1]);
 		assert_string_not_equal(key[0], key[1]);
 	}
 }
@@ -141,7 +141,7 @@ static void add(struct triage *triage, const struct failure *failure)
 	struct trial_answer answer;
 
 	parse(&program, failure->operations);
-	answer = answer_of(failure, &program, "");
+	answer = answer_of(failure, &program, SIDE_NOT_TRIED);
 	assert_int_equal(triage_add(triage, "file", &program, &answer), 0);
 	program_done(&program);
 }
@@ -186,11 +186,11 @@ static void a_bug_inside_another_is_that_one(void **state)
 	triage_sort(&triage);
 	assert_string_equal(triage.bug[1].verdict.rule, outer.rule);
 	parse(&program, elsewhere.operations);
-	answer = answer_of(&elsewhere, &program, "");
+	answer = answer_of(&elsewhere, &program, SIDE_NOT_TRIED);
 	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 1);
 	program_done(&program);
 	parse(&program, inner.operations);
-	answer = answer_of(&inner, &program, "");
+	answer = answer_of(&inner, &program, SIDE_NOT_TRIED);
 	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 0);
 	program_done(&program);
 	assert_int_equal(triage_join(&triage, 1, 0), 0);
@@ -217,11 +217,11 @@ static void a_bug_in_the_first_step_is_that_one(void **state)
 	add(&triage, &inner);
 	add(&triage, &outer);
 	parse(&program, inner.operations);
-	answer = answer_of(&inner, &program, "");
+	answer = answer_of(&inner, &program, SIDE_NOT_TRIED);
 	assert_int_equal(triage_inside(&triage, 1, &program, &answer), 0);
 	program_done(&program);
 	parse(&program, outer.operations);
-	answer = answer_of(&outer, &program, "");
+	answer = answer_of(&outer, &program, SIDE_NOT_TRIED);
 	assert_int_equal(triage_inside(&triage, 0, &program, &answer), 0);
 	program_done(&program);
 	triage_done(&triage);

@@ -50,9 +50,8 @@ static bool run_one(struct work *work, struct execution *execution, uint32_t num
 	struct trial_shared *shared = work->trial->shared;
 	const struct trial_request *request = work->request;
 	struct trial_answer *answer = &shared->answer[number];
-	struct subject *subject = execution->subject;
 	enum execute_outcome outcome;
-	const char *why = NULL, *account;
+	const char *why = NULL;
 
 	shared->beat++;
 	shared->next = number;
@@ -60,8 +59,7 @@ static bool run_one(struct work *work, struct execution *execution, uint32_t num
 	answer->fails = outcome == EXECUTE_MISMATCH;
 	if (answer->fails) {
 		answer->verdict = execution->verdict;
-		account = subject->explain(subject);
-		snprintf(answer->account, sizeof(answer->account), "%s", account ? account : "");
+		answer->merged = subject_explain(execution->subject, &answer->account);
 		shared->enough = request->enough(request->context, &answer->verdict);
 	}
 	return answer->fails;

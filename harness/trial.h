@@ -20,11 +20,11 @@ enum trial_care {
 	TRIAL_ALONE, /* twice in a process of its own, for leak sanitizers */
 };
 
-#define TRIAL_ACCOUNT 200
 struct trial_answer {
 	bool fails;
-	struct verdict verdict;	     /* if it fails */
-	char account[TRIAL_ACCOUNT]; /* the subject's, of its last merge decision; "" for none */
+	struct verdict verdict;	      /* if it fails */
+	bool merged;		      /* the subject gave an account of a merge decision */
+	struct merge_account account; /* this one */
 };
 
 struct trial {

@@ -188,6 +188,11 @@ void vm_begin_operation(struct vm_machine *machine)
 	machine->merge.made = false;
 }
 
+const struct vm_merge_record *vm_last_merge(const struct vm_machine *machine)
+{
+	return machine->merge.made ? &machine->merge : NULL;
+}
+
 void vm_fail_alloc(struct vm_machine *machine, uint32_t nth, bool onward)
 {
 	machine->fail_nth = nth ? machine->requests + nth : 0;

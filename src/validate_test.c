@@ -282,8 +282,9 @@ static void validate_count_beyond_limit(void **state)
 }
 
 /* The lines a report shows are about the right VMAs. */
-static void explain_and_dump_speak_of_the_last_merge(void **state)
+static void the_last_merge_is_told_and_dumped(void **state)
 {
+	const struct vm_merge_record *merge;
 	struct world w;
 	char *text = NULL;
 	size_t size;
@@ -292,12 +293,19 @@ static void explain_and_dump_speak_of_the_last_merge(void **state)
 	(void)state;
 	world_open(&w, VM_PROFILE_7_3);
 	vm_begin_operation(w.machine);
-	assert_null(vm_explain_merge(w.machine));
+	assert_null(vm_last_merge(w.machine));
 	EXPECT_OK(map(w.mm, 0, 4, RW));
 	EXPECT_OK(map(w.mm, 4, 8, RO));
-	assert_string_equal(vm_explain_merge(w.machine),
-			    "new range=4..8 prev=0..4 middle=- next=- target=-   left: flags, "
-			    "right: no neighbour");
+	merge = vm_last_merge(w.machine);
+	assert_non_null(merge);
+	assert_false(merge->existing);
+	assert_int_equal(merge->range.start, BASE + 4 * PG);
+	assert_int_equal(merge->range.end, BASE + 8 * PG);
+	assert_int_equal(merge->prev.start, BASE);
+	assert_int_equal(merge->prev.end, BASE + 4 * PG);
+	assert_int_equal(merge->target.start, merge->target.end);
+	assert_int_equal(merge->left, REFUSED_FLAGS);
+	assert_int_equal(merge->right, REFUSED_NO_NEIGHBOUR);
 	EXPECT_OK(touch(w.mm, 0));
 	out = tmpfile();
 	assert_non_null(out);
@@ -320,7 +328,7 @@ int main(void)
 		cmocka_unit_test(validate_each_damage_names_its_rule),
 		cmocka_unit_test(validate_stray_guard_marker),
 		cmocka_unit_test(validate_count_beyond_limit),
-		cmocka_unit_test(explain_and_dump_speak_of_the_last_merge),
+		cmocka_unit_test(the_last_merge_is_told_and_dumped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

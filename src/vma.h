@@ -344,7 +344,38 @@ uint64_t vm_live_objects(const struct vm_machine *machine, enum vm_object kind);
 typedef void vm_probe(void *context, const struct mm *mm, uint64_t vma_count);
 void vm_trace_insufficient_slots(struct vm_machine *machine, vm_probe *probe, void *context);
 
-/* How the last merge was decided: "prev=... middle=... next=... target=..."; NULL: none tried. */
-const char *vm_explain_merge(struct vm_machine *machine);
+/* Why a side did not merge. */
+enum vm_refusal {
+	MERGE_ALLOWED,
+	REFUSED_NOT_TRIED,
+	REFUSED_NO_NEIGHBOUR,
+	REFUSED_SPECIAL,
+	REFUSED_FLAGS,
+	REFUSED_FILE,
+	REFUSED_UFFD,
+	REFUSED_NAME,
+	REFUSED_POLICY,
+	REFUSED_ANON_VMA,
+	REFUSED_TWO_ANON_VMAS,
+	REFUSED_PGOFF,
+	REFUSED_VIRTUAL_PGOFF,
+	REFUSED_CLOSE_HOOK,
+	REFUSED_NO_MEMORY,
+	VM_REFUSALS
+};
+
+struct vm_range {
+	vm_addr_t start, end;
+};
+
+/* How a merge was decided. Bytes, half open; an empty range: no such VMA. */
+struct vm_merge_record {
+	bool made;
+	bool existing; /* the range lies in middle; otherwise it is new */
+	struct vm_range range, prev, middle, next, target;
+	enum vm_refusal left, right;
+};
+/* The last one of the operation under way or just over; NULL: none was tried. */
+const struct vm_merge_record *vm_last_merge(const struct vm_machine *machine);
 
 #endif

@@ -148,38 +148,6 @@ struct vm_behaviour {
 };
 void vm_behaviour_init(struct vm_behaviour *behaviour, const struct vm_config *config);
 
-/* Why a side did not merge. */
-enum vm_refusal {
-	MERGE_ALLOWED,
-	REFUSED_NOT_TRIED,
-	REFUSED_NO_NEIGHBOUR,
-	REFUSED_SPECIAL,
-	REFUSED_FLAGS,
-	REFUSED_FILE,
-	REFUSED_UFFD,
-	REFUSED_NAME,
-	REFUSED_POLICY,
-	REFUSED_ANON_VMA,
-	REFUSED_TWO_ANON_VMAS,
-	REFUSED_PGOFF,
-	REFUSED_VIRTUAL_PGOFF,
-	REFUSED_CLOSE_HOOK,
-	REFUSED_NO_MEMORY,
-	VM_REFUSALS
-};
-
-struct vm_range {
-	vm_addr_t start, end;
-};
-
-/* The last merge decision, for vm_explain_merge(). Empty ranges: no such VMA. */
-struct vm_merge_record {
-	bool made;
-	bool existing;
-	struct vm_range range, prev, middle, next, target;
-	enum vm_refusal left, right;
-};
-
 enum { VM_SIZE_CLASSES = 32, VM_SIZE_CLASS_BYTES = 64 };
 
 struct vm_machine {
@@ -205,7 +173,6 @@ struct vm_machine {
 	vm_probe *probe;
 	void *probe_context;
 	struct vm_merge_record merge;
-	char explanation[320];
 	char violation[200];
 };
 

@@ -7,6 +7,7 @@
 #define VMAFUZZ_LINUX_CONTRACT_H
 
 #include "dialect.h"
+#include "../merge_account.h"
 
 enum merge_kind {
 	MERGE_NONE,	/* another function */
@@ -35,7 +36,7 @@ void contract_end(struct contract *contract);
 void decision_forget(void);
 void decision_begin(const struct contract *contract);
 void decision_end(const struct contract *contract);
-/* In the form that reports read, or NULL: none was tried since it was forgotten. */
-const char *decision_explain(void);
+/* False: none was tried since it was forgotten. */
+bool decision_explain(struct merge_account *account);
 
 #endif

@@ -7,13 +7,8 @@
 #include "contract.h"
 
 static struct decision {
-	bool made, existing;
-	unsigned long start, end;
-	struct piece {
-		unsigned long start, end; /* equal: none */
-	} prev, middle, next, target;
-	const char *left, *right;
-	char text[320];
+	bool made;
+	struct merge_account account;
 } * decision(void)
 {
 	static struct decision one;
@@ -21,11 +16,18 @@ static struct decision {
 	return &one;
 }
 
-static const char allowed[] = "allowed", not_tried[] = "not tried";
-
-static struct piece piece_of(const struct vm_area_struct *vma)
+/* Pages of the window. */
+static struct merge_part part_between(unsigned long start, unsigned long end)
 {
-	return vma ? (struct piece){ vma->vm_start, vma->vm_end } : (struct piece){ 0, 0 };
+	unsigned long base = shim()->config.base;
+
+	return (struct merge_part){ (uint32_t)((start - base) >> PAGE_SHIFT),
+				    (uint32_t)((end - base) >> PAGE_SHIFT) };
+}
+
+static struct merge_part part_of(const struct vm_area_struct *vma)
+{
+	return vma ? part_between(vma->vm_start, vma->vm_end) : (struct merge_part){ 0, 0 };
 }
 
 static bool has_close(const struct vm_area_struct *vma)
@@ -48,63 +50,63 @@ static bool fits_anon(const struct vma_merge_struct *vmg, const struct vm_area_s
 }
 
 /* Attributes, 2.2 to 2.6; the offsets meet where `there` is `here`. */
-static const char *refused_by(const struct vma_merge_struct *vmg, struct vm_area_struct *other,
-			      pgoff_t here, pgoff_t there)
+static enum merge_side refused_by(const struct vma_merge_struct *vmg, struct vm_area_struct *other,
+				  pgoff_t here, pgoff_t there)
 {
 	if ((VMG_FLAGS(vmg) ^ other->vm_flags) & ~(VM_SOFTDIRTY | VM_MAYBE_GUARD))
-		return "flags";
+		return SIDE_FLAGS;
 	if (vmg->file != other->vm_file)
-		return "file";
+		return SIDE_FILE;
 	if (!is_mergeable_vm_userfaultfd_ctx(other, vmg->uffd_ctx))
-		return "userfaultfd context";
+		return SIDE_UFFD;
 	if (!anon_vma_name_eq(other->anon_name, vmg->anon_name))
-		return "name";
+		return SIDE_NAME;
 	if (!mpol_equal(vmg->policy, other->vm_policy))
-		return "policy";
+		return SIDE_POLICY;
 	if (!fits_anon(vmg, other))
-		return "anon_vma compatibility";
-	return here == there ? allowed : "page offset";
+		return SIDE_ANON_VMA;
+	return here == there ? SIDE_ALLOWED : SIDE_PGOFF;
 }
 
 /* Each side alone: adjacent is who ends where the range begins, or begins where it ends. */
-static void judge_sides(struct decision *to, const struct contract *contract,
+static void judge_sides(struct merge_account *to, const struct contract *contract,
 			struct vm_area_struct *prev, struct vm_area_struct *next)
 {
 	const struct vma_merge_struct *vmg = contract->vmg;
 	pgoff_t pages = (contract->end - contract->start) >> PAGE_SHIFT;
 
-	to->left = to->right = "no neighbour";
+	to->left = to->right = SIDE_NO_NEIGHBOUR;
 	if (VMG_FLAGS(vmg) & VM_SPECIAL) {
-		to->left = to->right = "special flags";
+		to->left = to->right = SIDE_SPECIAL;
 		return;
 	}
 	if (contract->vma && contract->start != contract->vma->vm_start)
-		to->left = not_tried;
+		to->left = SIDE_NOT_TRIED;
 	else if (prev && prev->vm_end == contract->start)
 		to->left = refused_by(vmg, prev, prev->vm_pgoff + vma_pages(prev), vmg->pgoff);
 	if ((contract->vma && contract->end != contract->vma->vm_end) || VMG_JUST_EXPANDS(vmg))
-		to->right = not_tried;
+		to->right = SIDE_NOT_TRIED;
 	else if (next && next->vm_start == contract->end)
 		to->right = refused_by(vmg, next, vmg->pgoff + pages, next->vm_pgoff);
 }
 
 /* Both together: they have to fit each other, and who disappears may have no close hook. */
-static void judge_both(struct decision *to, const struct contract *contract,
+static void judge_both(struct merge_account *to, const struct contract *contract,
 		       const struct vm_area_struct *prev, const struct vm_area_struct *next)
 {
 	const struct vm_area_struct *vma = contract->vma;
 	bool whole = vma && contract->start == vma->vm_start && contract->end == vma->vm_end;
 
-	if (to->left == allowed && to->right == allowed) {
+	if (to->left == SIDE_ALLOWED && to->right == SIDE_ALLOWED) {
 		if (prev->anon_vma && next->anon_vma && prev->anon_vma != next->anon_vma)
-			to->right = "anon_vma of prev and next";
+			to->right = SIDE_TWO_ANON_VMAS;
 		else if (has_close(next))
-			to->right = "close hook";
+			to->right = SIDE_CLOSE_HOOK;
 	}
 	if (!whole || !has_close(vma))
 		return;
-	to->left = to->left == allowed ? "close hook" : to->left;
-	to->right = to->right == allowed ? "close hook" : to->right;
+	to->left = to->left == SIDE_ALLOWED ? SIDE_CLOSE_HOOK : to->left;
+	to->right = to->right == SIDE_ALLOWED ? SIDE_CLOSE_HOOK : to->right;
 }
 
 void decision_forget(void)
@@ -122,58 +124,34 @@ void decision_begin(const struct contract *contract)
 		return;
 	if (contract->kind == MERGE_EXISTING && contract->vma)
 		next = vma_lookup(contract->vmg->mm, contract->vma->vm_end);
-	*to = (struct decision){
-		.made = true,
+	to->made = true;
+	to->account = (struct merge_account){
 		.existing = contract->kind == MERGE_EXISTING,
-		.start = contract->start,
-		.end = contract->end,
-		.prev = piece_of(prev),
-		.middle = piece_of(contract->vma),
-		.next = piece_of(next),
+		.part[MERGE_RANGE] = part_between(contract->start, contract->end),
+		.part[MERGE_PREV] = part_of(prev),
+		.part[MERGE_MIDDLE] = part_of(contract->vma),
+		.part[MERGE_NEXT] = part_of(next),
 	};
-	judge_sides(to, contract, prev, next);
-	judge_both(to, contract, prev, next);
+	judge_sides(&to->account, contract, prev, next);
+	judge_both(&to->account, contract, prev, next);
 }
 
 void decision_end(const struct contract *contract)
 {
+	enum merge_side instead = shim()->allocs_failed ? SIDE_NO_MEMORY : SIDE_OTHER;
 	enum vma_merge_state state = contract->vmg->state;
-	struct decision *to = decision();
-	const char *instead = shim()->allocs_failed ? "no memory" : "nothing that is known";
+	struct merge_account *to = &decision()->account;
 
 	if (state == VMA_MERGE_SUCCESS) {
-		to->target = piece_of(vma_lookup(contract->vmg->mm, contract->start));
+		to->part[MERGE_TARGET] = part_of(vma_lookup(contract->vmg->mm, contract->start));
 		return;
 	}
-	to->left = to->left == allowed ? instead : to->left;
-	to->right = to->right == allowed ? instead : to->right;
+	to->left = to->left == SIDE_ALLOWED ? instead : to->left;
+	to->right = to->right == SIDE_ALLOWED ? instead : to->right;
 }
 
-/* Pages of the window, as in drawings. */
-static const char *print_piece(struct piece piece, char text[48])
+bool decision_explain(struct merge_account *account)
 {
-	unsigned long base = shim()->config.base;
-
-	if (piece.start == piece.end)
-		return "-";
-	snprintf(text, 48, "%lu..%lu", (piece.start - base) >> PAGE_SHIFT,
-		 (piece.end - base) >> PAGE_SHIFT);
-	return text;
-}
-
-const char *decision_explain(void)
-{
-	struct decision *one = decision();
-	char range[48], prev[48], middle[48], next[48], target[48];
-
-	if (!one->made)
-		return NULL;
-	snprintf(one->text, sizeof(one->text),
-		 "%s range=%s prev=%s middle=%s next=%s target=%s   left: %s, right: %s",
-		 one->existing ? "existing" : "new",
-		 print_piece((struct piece){ one->start, one->end }, range),
-		 print_piece(one->prev, prev), print_piece(one->middle, middle),
-		 print_piece(one->next, next), print_piece(one->target, target), one->left,
-		 one->right);
-	return one->text;
+	*account = decision()->account;
+	return decision()->made;
 }

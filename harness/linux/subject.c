@@ -461,10 +461,10 @@ static int linux_end(struct subject *self, struct observation *seen, const char 
 	return 0;
 }
 
-static const char *linux_explain(struct subject *self)
+static bool linux_explain(struct subject *self, struct merge_account *account)
 {
 	(void)self;
-	return decision_explain();
+	return decision_explain(account);
 }
 
 static void linux_describe(struct subject *self, void (*line)(void *to, const char *text), void *to)
