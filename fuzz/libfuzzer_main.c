@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extra_counters.h"
 #include "fuzz_entry.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -32,6 +33,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	char **longer;
 
 	fuzz_warm_up();
+	extra_counters_on();
 	if (checks && !fuzz_check_only(checks)) {
 		fprintf(stderr,
 			"VMAFUZZ_CHECKS: expected sanitizers, invariants, model or all, not %s\n",

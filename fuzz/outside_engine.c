@@ -4,6 +4,7 @@
  * before its first input, and the sanitizers are told in the binary what holds wherever it runs.
  * Variables of the environment still have the last word.
  */
+#include "extra_counters.h"
 #include "fuzz_entry.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -17,6 +18,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	fuzz_warm_up();
+	extra_counters_on();
 	return 0;
 }
 

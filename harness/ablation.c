@@ -72,6 +72,8 @@ static bool is_sound_alone(struct execution *execution, const struct program *pr
 		execution->facts = subject->observe(subject, execution->seen);
 		if (look && !is_sound(execution, i, VERDICT_INVALID_STATE))
 			return false;
+		if (execution->stepped)
+			execution->stepped(execution, i);
 	}
 	turn_page(execution);
 	execution->seen->events = 0;

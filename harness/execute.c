@@ -257,6 +257,7 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 	const struct op *op = &program->ops[index];
 	struct observation *old = execution->before;
 	const char *reason = oracle_refuses(execution->oracle, op);
+	enum execute_outcome outcome;
 	struct comparison comparison;
 	int error;
 
@@ -289,7 +290,10 @@ enum execute_outcome execute_step(struct execution *execution, const struct prog
 				       &execution->trace))
 			return differs(execution, &comparison);
 	}
-	return check_rest(execution, &comparison);
+	outcome = check_rest(execution, &comparison);
+	if (execution->stepped && outcome == EXECUTE_AGREED)
+		execution->stepped(execution, index);
+	return outcome;
 }
 
 enum execute_outcome execute_end(struct execution *execution, const char **why)

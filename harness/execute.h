@@ -46,6 +46,8 @@ struct execution {
 
 	uint64_t number;       /* of the program in its run; execute_program() counts it up */
 	volatile uint32_t *at; /* if set, told which operation is under way */
+	/* If set, called after each operation on which all agree. */
+	void (*stepped)(const struct execution *execution, uint32_t index);
 	uint64_t counted[STATISTICS_CASES]; /* hits of the model's cases that were entered */
 
 	struct observation observation[3];

@@ -15,6 +15,7 @@
 #include "execute.h"
 #include "fuzz_canary.h"
 #include "fuzz_counters.h"
+#include "merge_case.h"
 #include "report.h"
 #include "text_check.h"
 #include "tree_check.h"
@@ -29,6 +30,7 @@ static struct fuzz_state {
 	struct execution execution;
 	struct run_statistics statistics;
 	struct fuzz_counters *counters; /* NULL: nobody asked */
+	void (*tell)(uint32_t state);	/* NULL: nobody asked */
 	struct program program;
 } state;
 
@@ -48,6 +50,26 @@ bool fuzz_check_only(const char *checks)
 	return state.ablated;
 }
 
+/* The upper bits of a product depend on all bits of the number. */
+static void tell_number(uint32_t number)
+{
+	state.tell((number * UINT32_C(0x9e3779b1)) / (UINT32_MAX / FUZZ_STATES + 1));
+}
+
+/* Who took part by itself: with what was decided there are more kinds than an engine can keep. */
+static void tell_merge(const struct execution *execution, uint32_t index)
+{
+	const struct op *op = &execution->program.ops[index];
+	struct merge_account account;
+	uint32_t number;
+
+	if (!subject_explain(execution->subject, &account))
+		return;
+	number = merge_case_of(&account, observation_space(execution->before, op->space));
+	tell_number(MERGE_DECISION(number) * OP_KINDS + op->kind);
+	tell_number(~MERGE_PARTY(number));
+}
+
 static void prepare(void)
 {
 	static const struct execute_options options = { .twice = false };
@@ -64,6 +86,14 @@ static void prepare(void)
 	state.counters = fuzz_counters_open();
 	program_init(&state.program);
 	state.ready = true;
+}
+
+void fuzz_tell_states(void (*tell)(uint32_t number))
+{
+	if (!state.ready)
+		prepare();
+	state.tell = tell;
+	state.execution.stepped = tell ? tell_merge : NULL;
 }
 
 /*

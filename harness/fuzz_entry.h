@@ -50,6 +50,15 @@ void fuzz_use_subject(int (*create)(struct subject **ret));
 int vmafuzz_linux_subject(struct subject **ret);
 
 /*
+ * Which merges inputs come by, for an engine that counts them as coverage: edges are all taken
+ * after seconds, and a merge takes the same ones whatever was merged. Two numbers below
+ * FUZZ_STATES for an operation that tried one: how it was decided, and who took part. From the
+ * next input on; NULL: no more.
+ */
+#define FUZZ_STATES 4096
+void fuzz_tell_states(void (*tell)(uint32_t number));
+
+/*
  * A part of the checks only, from the next input on (ablation.h); false: no such word. For
  * measuring what each part is worth: fuzzing has no use for it.
  */
