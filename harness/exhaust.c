@@ -17,7 +17,7 @@
 #include "exhaust_work.h"
 #include "isolate.h"
 
-#define TRIES_AT_ONCE (1u << 20) /* of a stretch */
+#define TRIES_AT_ONCE (1u << 22) /* of a stretch: workers wait for each other at its end */
 
 struct enumeration {
 	const struct exhaust_request *request;

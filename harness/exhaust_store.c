@@ -36,6 +36,13 @@ static void put(struct exhaust_store *store, uint64_t which)
 	store->index[at] = (uint32_t)which + 1;
 }
 
+static void drop_index(struct exhaust_store *store)
+{
+	if (store->slots)
+		munmap(store->index, store->slots * sizeof(*store->index));
+	store->slots = 0;
+}
+
 /* A larger index, made anew of the states. */
 static int grow(struct exhaust_store *store)
 {
@@ -43,11 +50,14 @@ static int grow(struct exhaust_store *store)
 
 	while (slots < 2 * (store->count + 1))
 		slots *= 2;
-	free(store->index);
-	store->index = calloc(slots, sizeof(*store->index));
-	store->slots = store->index ? slots : 0;
-	if (!store->index)
+	drop_index(store);
+	store->index = mmap(NULL, slots * sizeof(*store->index), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (store->index == MAP_FAILED)
 		return -ENOMEM;
+	store->slots = slots;
+	/* Any part of it at any time: with small pages each look would wait for the page tables. */
+	madvise(store->index, slots * sizeof(*store->index), MADV_HUGEPAGE);
 	for (uint64_t i = 0; i < store->count; i++)
 		put(store, i);
 	return 0;
@@ -188,6 +198,6 @@ void exhaust_store_close(struct exhaust_store *store)
 			used = 0;
 		close(store->file);
 	}
-	free(store->index);
+	drop_index(store);
 	*store = (struct exhaust_store){ .file = -1 };
 }

@@ -55,10 +55,21 @@ int exhaust_store_open(struct exhaust_store *store, const char *path, uint64_t c
 void exhaust_store_close(struct exhaust_store *store);
 
 bool exhaust_store_has(const struct exhaust_store *store, struct exhaust_key key);
-/* It will be asked for soon. */
+/*
+ * It will be asked for: the question waits for memory twice, for the index and then for a state.
+ * Whoever says so first, and again before it asks, does not wait.
+ */
 static inline void exhaust_store_expect(const struct exhaust_store *store, struct exhaust_key key)
 {
 	__builtin_prefetch(&store->index[key.word[0] & (store->slots - 1)]);
+}
+static inline void exhaust_store_expect_now(const struct exhaust_store *store,
+					    struct exhaust_key key)
+{
+	uint32_t which = store->index[key.word[0] & (store->slots - 1)];
+
+	if (which)
+		__builtin_prefetch(&store->state[which - 1]);
 }
 /* Adds a state that is not there yet. 0, or -ENOMEM, -ENOSPC without room. */
 int exhaust_store_add(struct exhaust_store *store, struct exhaust_state state);

@@ -12,7 +12,10 @@ struct work {
 	struct settings resolved;   /* for it */
 	struct observation nothing; /* what the model alone has to say of an operation */
 	struct exhaust_path path;
-	bool saved;		/* the state can be gone back to */
+	bool saved; /* the state can be gone back to */
+	/* Where the last try led to, not looked up yet: its memory is on the way. */
+	struct exhaust_found last;
+	bool has_last;
 	bool fails_allocations; /* some operation does: what it takes back is not this state */
 };
 
@@ -158,6 +161,8 @@ static enum execute_outcome try_checked(struct work *work, struct exhaust_key *k
 									      : execution->expect,
 				    &spaces, program->settings.pages);
 	exhaust_store_expect(work->worker->store, *key);
+	if (work->has_last)
+		exhaust_store_expect_now(work->worker->store, work->last.key);
 	return execute_end(execution, why);
 }
 
@@ -173,18 +178,27 @@ static enum execute_outcome try_alone(struct work *work, struct exhaust_key *key
 	return EXECUTE_AGREED;
 }
 
-static void found(struct work *work, struct exhaust_key key)
+/* Keeps where the last try led to, if that is a new layout. */
+static void look_up_last(struct work *work)
 {
 	struct exhaust_share *share = work->worker->share;
 
-	if (exhaust_store_has(work->worker->store, key))
-		return;
-	share->found[share->count] = (struct exhaust_found){
+	if (work->has_last && !exhaust_store_has(work->worker->store, work->last.key))
+		share->found[share->count++] = work->last;
+	work->has_last = false;
+}
+
+static void found(struct work *work, struct exhaust_key key)
+{
+	const struct exhaust_share *share = work->worker->share;
+
+	look_up_last(work);
+	work->last = (struct exhaust_found){
 		.key = key,
 		.parent = (uint32_t)share->state,
 		.letter = (uint32_t)share->letter,
 	};
-	share->count++;
+	work->has_last = true;
 }
 
 /*
@@ -243,6 +257,7 @@ static bool expand(struct work *work)
 		if (outcome == EXECUTE_MISMATCH)
 			return false;
 	}
+	look_up_last(work);
 	if (outcome == EXECUTE_FAILED)
 		broken(work, why);
 	return outcome != EXECUTE_FAILED;

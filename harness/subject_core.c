@@ -806,6 +806,13 @@ static const char *find_leak(const struct core *core)
 	return NULL;
 }
 
+/* Nothing has to be given back to begin anew, and then saving copies what one program needs. */
+static bool all_in_arena(const struct core *core)
+{
+	return core->subject.save && !core->arena.outside;
+}
+
+/* What leaked was reported, and stays with the machine that lost it. */
 static int new_machine(struct core *core)
 {
 	const struct vm_memory memory = {
@@ -815,7 +822,8 @@ static int new_machine(struct core *core)
 	};
 	int err;
 
-	vm_machine_free(core->machine);
+	if (!all_in_arena(core))
+		vm_machine_free(core->machine);
 	core->machine = NULL;
 	arena_reset(&core->arena);
 	err = vm_machine_new_in(&memory, &core->machine);
@@ -870,8 +878,7 @@ static int core_begin(struct subject *self, const struct program *program, const
 	core->program = program;
 	core->seen = NULL;
 	tear_down(core);
-	if (core->leak) {
-		/* Reported; what leaked stays with the machine that lost it. */
+	if (core->leak || all_in_arena(core)) {
 		err = new_machine(core);
 		if (err)
 			return err;
