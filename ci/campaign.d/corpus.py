@@ -52,14 +52,19 @@ class Corpus:
     def __len__(self):
         return len(self.order)
 
-    def add(self, content):
-        """True if it is new. Longer than the target reads would be another input to it."""
-        content = content[:largest(self.target)]
-        name = durable.name_of(content)
-        if not content or name in self.known or name in self.bad:
+    def add(self, content, path=None):
+        """True if it is new. Longer than the target reads would be another input to it. `path` is a
+        file that holds it and is gone afterwards."""
+        used = content[:largest(self.target)]
+        name = durable.name_of(used)
+        new = bool(used) and name not in self.known and name not in self.bad
+        if new and not (path and used == content and durable.move(path, self.path(name))):
+            durable.write(self.path(name), used, lasting=False,
+                          part=os.path.join(self.attic, name + durable.PART))
+        if path:
+            durable.remove(path)
+        if not new:
             return False
-        durable.write(os.path.join(self.folder, name), content, lasting=False,
-                      part=os.path.join(self.attic, name + durable.PART))
         self.known.add(name)
         self.order.append(name)
         return True

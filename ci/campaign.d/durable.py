@@ -37,6 +37,23 @@ def write(path, content, lasting=True, part=None):
     os.replace(part, path)
 
 
+def move(path, to):
+    """False if somebody was faster and it is gone."""
+    try:
+        os.replace(path, to)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove(path):
+    """Whoever removed it."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
 def write_json(path, value, lasting=True):
     write(path, (json.dumps(value, indent=1) + "\n").encode(), lasting)
 

@@ -55,8 +55,12 @@ def environment(run):
     return values
 
 
+MOVES = False  # it goes on reading its queue
+
+
 def new_inputs(run, ended):
-    """Paths in its queue that are not from outside. The last it may still be writing."""
+    """Paths in its queue that are not from outside, and their content. The last it may still be
+    writing."""
     folder = out(run, "main", "queue")
     names = [name for name in durable.files_of(folder) if name.startswith("id:")]
     for name in names if ended else names[:-1]:
@@ -65,10 +69,6 @@ def new_inputs(run, ended):
             if ",orig:" not in name and ",sync:" not in name:
                 path = os.path.join(folder, name)
                 yield path, durable.read(path)
-
-
-def took(_):
-    """It goes on reading its queue."""
 
 
 def send(run, paths):

@@ -41,12 +41,23 @@ def environment(_):
     return {"ASAN_OPTIONS": SANITIZER, "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
+MOVES = True  # what it found may be taken away
+
+
 def new_inputs(run, ended):
-    """Paths of what it has written since, which may be moved away, and of what was sent. A file it is
-    still writing is not yet what its name says."""
+    """Paths of what it has written, and their content. Most of it is replaced by a shorter input within
+    seconds, and what has been taken away by then stays: only what is there for the second time is
+    taken. A file it is still writing is not yet what its name says."""
     folder = os.path.join(run.folder, "new")
-    for name in durable.files_of(folder):
+    names = durable.files_of(folder)
+    seen, run.seen = run.seen, set(names)
+    for name in names:
         path = os.path.join(folder, name)
+        if name in run.corpus.known:  # it was sent, or others found it as well
+            durable.remove(path)
+            continue
+        if name not in seen and not ended:
+            continue
         try:
             content = durable.read(path)
         except FileNotFoundError:
@@ -55,20 +66,14 @@ def new_inputs(run, ended):
             yield path, content
 
 
-def took(path):
-    """Nobody needs the file any more."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return
-
-
 def send(run, paths):
     """It looks for new files in the folder it writes to, whenever that has changed."""
     for path in paths:
         to = os.path.join(run.folder, "new", os.path.basename(path))
-        if not os.path.exists(to):
+        try:
             os.link(path, to)
+        except FileExistsError:  # it found the same since
+            continue
 
 
 def artifacts(run):

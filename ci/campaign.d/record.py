@@ -43,6 +43,7 @@ class Record:
         self.spent = unkeyed(before.get("spent", {}))
         self.edges = unkeyed(before.get("edges", {}))
         self.pruned = before.get("pruned", {})
+        self.pruning = before.get("pruning", 0.0)  # seconds that took
         self.runs = before.get("runs", 0)
         self.starts = before.get("starts", 0) + 1
         self.last = before.get("last", {})  # elapsed time of the last new case, input, finding
@@ -122,6 +123,7 @@ class Record:
             "supervision": self.processor / max(self.elapsed * len(settings["cores"]), 1e-9),
             "cases": self.cases, "last": self.last, "failures": self.failures,
             "spent": keyed(self.spent), "edges": keyed(self.edges), "pruned": self.pruned,
+            "pruning": round(self.pruning, 1),
             "totals": self.totals, "rates": self.rates,
             "goals": goals.state(self.directory) if settings["goals"] else "none given",
             "corpus": {target: len(corpus) for target, corpus in corpora.items()},

@@ -95,10 +95,9 @@ class Run:
         count = 0
         ended = self.process is None or self.process.poll() is not None
         for path, content in self.engine.new_inputs(self, ended):
-            if self.corpus.add(content):
+            if self.corpus.add(content, path if self.engine.MOVES else None):
                 self.own.add(self.corpus.order[-1])
                 count += 1
-            self.engine.took(path)
         return count
 
     def send_new(self):

@@ -35,6 +35,8 @@ FINISH = 900.0  # for sorting findings when the time is over
 RESERVE = 2**20  # bytes given back to a full disk, so that it can be told
 PRUNE_AT = 200  # inputs, and twice as many as the last time
 PRUNE_FOR = 600
+PRUNE_SHARE = 0.01  # of the processors, at most: an input more costs each run only its beginning
+PRUNE_COST = 10.0  # seconds, expected
 # What is not inherited cannot be a trap.
 INHERITED = ("PATH", "HOME", "TMPDIR", "USER", "LANG")
 RUNNING, STOPPED, ENDED, FULL = "running", "stopped", "ended", "disk full"
@@ -222,22 +224,28 @@ class Supervisor:
     def next_job(self):
         if self.jobs.is_busy() or self.findings.next_job(self.jobs) or self.ask_for_goals():
             return
-        if not self.stopping and "libfuzzer" in self.settings["engines"]:
+        if not self.stopping and "libfuzzer" in self.settings["engines"] and self.can_prune():
             for target, corpus in self.corpora.items():
                 if len(corpus) >= PRUNE_AT + 2 * self.record.pruned.get(target, 0):
                     self.prune(corpus)
                     return
 
-    def prune(self, corpus, then=None):
+    def can_prune(self):
+        return self.record.pruning + PRUNE_COST <= \
+            PRUNE_SHARE * self.record.elapsed * len(self.settings["cores"])
+
+    def prune(self, corpus):
         """Fewest inputs that reach what all do: libFuzzer's greedy set cover."""
         folder = os.path.join(self.directory, "prune")
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(os.path.join(folder, "to"))
         considered = list(corpus.order)
+        began = time.monotonic()
         corpus.link(os.path.join(folder, "from"))
 
         def done(status, _):
             kept = durable.files_of(os.path.join(folder, "to"))
+            self.record.pruning += time.monotonic() - began
             self.record.pruned[corpus.target] = len(considered)
             if status == 0 and kept:
                 self.exchange()
@@ -248,8 +256,6 @@ class Supervisor:
                 self.record.pruned[corpus.target] = len(corpus)
                 self.say(f"{corpus.target}: pruned {len(considered)} inputs by {gone}")
             shutil.rmtree(folder, ignore_errors=True)
-            if then:
-                then()
 
         run = [builds.binary(self.directory, "libfuzzer", corpus.target), "-set_cover_merge=1",
                f"-max_len={inputs.largest(corpus.target)}", "-detect_leaks=0", "-timeout=10",
