@@ -346,13 +346,18 @@ static bool translate_flags(struct executor *x, struct live_layout *layout)
 	return true;
 }
 
+_Noreturn static void disagree(struct executor *x)
+{
+	executor_fault(x, "the BPF iterator and the layout reader disagree");
+}
+
 static void take_line(struct executor *x, struct live_vma *vma, const struct line *line)
 {
 	const uint64_t first = LIVE_WINDOW / LIVE_PAGE;
 
 	if (line->start / LIVE_PAGE != first + vma->start ||
 	    line->end / LIVE_PAGE != first + vma->end || (vma->device && line->pgoff != vma->pgoff))
-		executor_fault(x, "the BPF iterator and the layout reader disagree");
+		disagree(x);
 	vma->pgoff = vma->device ? vma->pgoff : line->pgoff - first;
 	vma->flags = line->flags;
 	vma->anon_vma = line->anon_vma;
@@ -376,12 +381,12 @@ bool iterator_read(struct executor *x, struct live_layout *layout)
 		if (line->end <= LIVE_WINDOW || line->start >= end)
 			continue;
 		if (taken == layout->vmas)
-			executor_fault(x, "the BPF iterator and the layout reader disagree");
+			disagree(x);
 		take_line(x, &layout->vma[taken++], line);
 	}
 	close(pass.fd);
 	if (taken != layout->vmas)
-		executor_fault(x, "the BPF iterator and the layout reader disagree");
+		disagree(x);
 	if (!line)
 		layout->vma_count = (uint32_t)(count + taken - pass.passed);
 	layout->full = layout->deep = 1;
