@@ -67,10 +67,55 @@ static void counts_what_targets_do(void **unused)
 	assert_int_equal(hits_of(&counters, "4.2 left full"), TIMES);
 }
 
+#define TOLD_MOST 32
+static struct told {
+	uint32_t number[TOLD_MOST];
+	unsigned int count;
+} told;
+
+static void note(uint32_t number)
+{
+	assert_true(number < FUZZ_STATES);
+	assert_true(told.count < TOLD_MOST);
+	told.number[told.count++] = number;
+}
+
+static struct told told_of(const char *text)
+{
+	told = (struct told){ .count = 0 };
+	fuzz_one((const uint8_t *)text, strlen(text), &fuzz_profiles[FUZZ_MERGE]);
+	return told;
+}
+
+/* How each of three merges was decided and who took part; a touched page is another party. */
+static void merges_are_told(void **unused)
+{
+	static const char touched[] = "vma-program 1\n"
+				      "mmap 0..2 rw private anon\n"
+				      "mmap 2..4 r private anon\n"
+				      "touch 0..1 w\n"
+				      "mprotect 2..4 rw\n";
+	struct told first, again, other;
+
+	(void)unused;
+	fuzz_tell_states(note);
+	first = told_of(program);
+	again = told_of(program);
+	other = told_of(touched);
+	fuzz_tell_states(NULL);
+	assert_int_equal(told_of(program).count, 0);
+	assert_int_equal(first.count, 6);
+	assert_memory_equal(&first, &again, sizeof(first));
+	assert_int_equal(other.count, 6);
+	assert_memory_equal(first.number, other.number, 5 * sizeof(first.number[0]));
+	assert_int_not_equal(first.number[5], other.number[5]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_what_targets_do),
+		cmocka_unit_test(merges_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
