@@ -56,7 +56,7 @@ slice() {
 
 "$top/ci/deps.sh" build test
 # Large packages, without which tests are skipped; where machines test nothing may be.
-[ -z "${CI-}" ] || "$top/ci/deps.sh" browser kernel qemu
+[ -z "${CI-}" ] || "$top/ci/deps.sh" browser campaign kernel qemu
 if step "build" build "$preset"; then
 	for name in $slices; do
 		slice "$name" || true

@@ -64,7 +64,8 @@ struct lives {
 
 struct core {
 	struct subject subject;
-	struct arena arena; /* of the machine */
+	struct arena arena; /* of the machine, but where each object is one of its own */
+	bool in_arena;
 	struct vm_machine *machine;
 	struct lives now, saved;
 	uint32_t pages;
@@ -809,7 +810,7 @@ static const char *find_leak(const struct core *core)
 /* Nothing has to be given back to begin anew, and then saving copies what one program needs. */
 static bool all_in_arena(const struct core *core)
 {
-	return core->subject.save && !core->arena.outside;
+	return core->in_arena && !core->arena.outside;
 }
 
 /* What leaked was reported, and stays with the machine that lost it. */
@@ -827,6 +828,7 @@ static int new_machine(struct core *core)
 	core->machine = NULL;
 	arena_reset(&core->arena);
 	err = vm_machine_new_in(&memory, &core->machine);
+	core->in_arena = !err;
 	if (err == -EOPNOTSUPP) {
 		core->subject.save = NULL;
 		err = vm_machine_new(&core->machine);
