@@ -56,7 +56,10 @@ static void tell_number(uint32_t number)
 	state.tell((number * UINT32_C(0x9e3779b1)) / (UINT32_MAX / FUZZ_STATES + 1));
 }
 
-/* Who took part by itself: with what was decided there are more kinds than an engine can keep. */
+/*
+ * Who took part by itself: with what was decided there are more kinds than an engine can keep. Its
+ * complement, for no decision has such large numbers.
+ */
 static void tell_merge(const struct execution *execution, uint32_t index)
 {
 	const struct op *op = &execution->program.ops[index];

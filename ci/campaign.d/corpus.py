@@ -58,16 +58,19 @@ class Corpus:
         used = content[:largest(self.target)]
         name = durable.name_of(used)
         new = bool(used) and name not in self.known and name not in self.bad
-        if new and not (path and used == content and durable.move(path, self.path(name))):
-            durable.write(self.path(name), used, lasting=False,
-                          part=os.path.join(self.attic, name + durable.PART))
+        if new:
+            self.put(name, used, path if used == content else None)
+            self.known.add(name)
+            self.order.append(name)
         if path:
             durable.remove(path)
-        if not new:
-            return False
-        self.known.add(name)
-        self.order.append(name)
-        return True
+        return new
+
+    def put(self, name, content, path):
+        """From the file that holds it, if there is one still."""
+        if not path or not durable.move(path, self.path(name)):
+            durable.write(self.path(name), content, lasting=False,
+                          part=os.path.join(self.attic, name + durable.PART))
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -18,6 +18,7 @@ NAME = "afl"
 LABEL = "AFL++"
 STOP = signal.SIGINT
 GRACE = 10
+MOVES = False  # it goes on reading its queue
 FOUND = ()
 SCHEDULES = ("fast", "explore")  # those that a main instance may have; only it syncs with all
 SMALLEST = 16
@@ -53,9 +54,6 @@ def environment(run):
         values["AFL_CUSTOM_MUTATOR_LIBRARY"] = run.mutator
         values["VMAFUZZ_TARGET"] = run.target[len("fuzz_"):]
     return values
-
-
-MOVES = False  # it goes on reading its queue
 
 
 def new_inputs(run, ended):

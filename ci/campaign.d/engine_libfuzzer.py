@@ -16,6 +16,7 @@ NAME = "libfuzzer"
 LABEL = "libFuzzer"
 STOP = signal.SIGUSR1  # ends it in order, with its last numbers; SIGINT does not
 GRACE = 10
+MOVES = True  # what it found may be taken away
 # How it ends when it has found something: an error, a timeout, too much memory.
 FOUND = (77, 70, 71, -signal.SIGABRT)
 PROGRESS = re.compile(rb"^#(\d+)\s+\S+.*?cov: (\d+) ft: (\d+)", re.M)
@@ -39,9 +40,6 @@ def command(run):
 
 def environment(_):
     return {"ASAN_OPTIONS": SANITIZER, "UBSAN_OPTIONS": "print_stacktrace=1"}
-
-
-MOVES = True  # what it found may be taken away
 
 
 def new_inputs(run, ended):
